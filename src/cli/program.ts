@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { baseline } from './baseline.ts';
+import { demo } from './demo.ts';
+import { explain } from './explain.ts';
+import { gate } from './gate.ts';
+import { report } from './report.ts';
+import { rules } from './rules.ts';
+import { version } from './version.ts';
+import type { Runtime } from './runtime.ts';
+import { scan } from './scan.ts';
+import { waivers } from './waivers.ts';
+
+const help = `
+Examples:
+  encaudit demo                                  scan an embedded lab: no account, no network
+  encaudit scan example.com api.example.com:8443
+  encaudit scan aws:s3 --framework pci-dss-4.0.1
+  encaudit scan -f sarif=encaudit.sarif -f terminal --fail-on high
+  encaudit explain tls/no-legacy-versions
+
+Exit codes:
+  0  the gate passed                 3  incomplete: something could not be looked at
+  1  the gate failed                 4  a mistake inside encaudit
+  2  wrong usage, file or rule       130, 143  stopped by a signal; what was seen is reported
+
+The last line on stderr always says which code and why.`;
+
+/** All commands; their actions import what is heavy only when they run. */
+export function build(runtime: Runtime): Command {
+  const program = new Command('encaudit')
+    .description('Audits how well data is encrypted, in transit and at rest, and says what that means for PCI DSS and HIPAA.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', help)
+    .configureOutput({ writeOut: (text) => void runtime.stdout.write(text), writeErr: (text) => void runtime.stderr.write(text) })
+    .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
+    .exitOverride();
+  for (const add of [scan, demo, report, gate, rules, explain, baseline, waivers]) add(program, runtime);
+  for (const command of withSubcommands(program)) command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
+  return program;
+}
+const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
