@@ -56,8 +56,15 @@ export function ruleText(rule: RuleText, catalogue: Catalogue, width: number): s
     `${rule.severity} · ${rule.subject} · family ${rule.family}\n`,
     section('Why', paragraph(rule.why, width)),
     section('What is looked at', paragraph(lookedAt(rule), width)),
-    section('What to do', paragraph(rule.remediation, width), ...Object.entries(rule.snippets).map(([product, text]) => `\n  ${product}:\n${text.trimEnd().replace(/^/gm, '    ')}\n`)),
-    section('Controls', ...(edges.length > 0 ? edges.map((edge) => edgeText(edge, width)) : [paragraph('None: a finding of this family bears on no control.', width)])),
+    section(
+      'What to do',
+      paragraph(rule.remediation, width),
+      ...Object.entries(rule.snippets).map(([product, text]) => `\n  ${product}:\n${text.trimEnd().replace(/^/gm, '    ')}\n`),
+    ),
+    section(
+      'Controls',
+      ...(edges.length > 0 ? edges.map((edge) => edgeText(edge, width)) : [paragraph('None: a finding of this family bears on no control.', width)]),
+    ),
     section('Read more', ...[...rule.references, ...rule.cwe].map((line) => `  ${line}\n`)),
   ].join('');
 }
@@ -75,7 +82,9 @@ function controlsNamed(name: string, { frameworks }: Catalogue): readonly { read
   const [scope, id] = second === undefined ? ['', first] : [first, second];
   return frameworks
     .filter((framework) => framework.id.startsWith(scope))
-    .flatMap((framework) => framework.controls.filter((control) => control.id.toLowerCase() === id.toLowerCase()).map((control) => ({ framework: framework.id, control })));
+    .flatMap((framework) =>
+      framework.controls.filter((control) => control.id.toLowerCase() === id.toLowerCase()).map((control) => ({ framework: framework.id, control })),
+    );
 }
 function controlText(framework: string, control: CatalogueControl, catalogue: Catalogue, families: ReadonlyMap<string, string>, width: number): string {
   const bearing = [...families].flatMap(([rule, family]) =>

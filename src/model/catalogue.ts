@@ -1,17 +1,18 @@
 import type { Domain } from './score.ts';
 
-/** The control catalogue (rules/frameworks/*.yaml) as data; the meaning of each word stands in `rules/frameworks/semantics.yaml`. */
+/** The control catalogue (rules/frameworks/*.yaml) as data; what its words mean stands in semantics.yaml there. */
 export interface CatalogueControl {
   readonly id: string;
   readonly title: string;
   readonly text: string;
   readonly obligation: 'required' | 'addressable' | 'future-dated-in-force' | 'proposed' | 'guidance';
-  readonly domain: Domain;
+  readonly domain: Domain | 'access';
   readonly automation: 'full' | 'partial' | 'none';
   readonly canSee: string;
   readonly cannotSee: string;
   readonly askFor: string;
   readonly url: string;
+  readonly customizedApproach?: 'excluded'; // then no waiver of that type
 }
 export interface Edge {
   readonly framework: string;
@@ -33,11 +34,13 @@ export interface Framework {
   readonly version: string;
   readonly status: string;
   readonly url: string;
-  readonly declares?: 'pci' | 'phi' | 'personal' | 'sensitive'; // of targets that carry no data tag, where this framework is chosen
+  readonly declares?: DataTag; // of targets that carry no data tag, where this framework is chosen
   readonly controls: readonly CatalogueControl[];
 }
+export type DataTag = 'pci' | 'phi' | 'personal' | 'sensitive';
 export interface Catalogue {
   readonly asOf: string;
+  readonly disclaimer: string;
   readonly frameworks: readonly Framework[];
   readonly families: Readonly<Record<string, Family>>;
   readonly edges: Readonly<Record<string, readonly Edge[]>>;

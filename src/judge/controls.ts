@@ -1,0 +1,141 @@
+import type { Catalogue, CatalogueControl, DataTag, Edge } from '../model/catalogue.ts';
+import type { ControlEdge, Finding } from '../model/finding.ts';
+import type { Subject, SubjectId } from '../model/observation.ts';
+import type { Control, ControlState, FrameworkResult } from '../model/result.ts';
+import type { RuleInfo } from '../model/rule.ts';
+import { byCodeUnit } from '../util/text.ts';
+import { dropsWhenFalse, truthOf, type Setting } from './conditions.ts';
+
+/** A rule met a subject. `finding` is there for a fail and an unknown. */
+export interface Pair {
+  readonly rule: RuleInfo;
+  readonly subject: Subject;
+  readonly verdict: 'pass' | 'fail' | 'unknown' | 'not-applicable';
+  readonly finding?: Finding;
+}
+export interface Assessed {
+  readonly controls: readonly Control[];
+  readonly frameworks: readonly FrameworkResult[];
+}
+type Weighed = Pick<Edge, 'framework' | 'id' | 'strength'>;
+
+export const chosenData = ({ frameworks }: Catalogue, chosen: ReadonlySet<string>): ReadonlySet<DataTag> =>
+  new Set(frameworks.filter(({ id }) => chosen.has(id)).flatMap(({ declares }) => declares ?? []));
+
+/** What an edge is worth for one subject, or nothing: semantics.yaml, `whenFalse` and `whenUnknown`. */
+function weigh(edge: Edge, setting: Setting): Weighed | undefined {
+  const { framework, id, strength, when = [], otherwise } = edge;
+  const truths = when.map((name) => ({ name, is: truthOf(name, setting) }));
+  if (truths.some(({ name, is }) => is === false && dropsWhenFalse(name))) return undefined;
+  if (truths.some(({ is }) => is === false)) return otherwise && { framework, id, strength: otherwise };
+  return { framework, id, strength: truths.some(({ is }) => is === undefined) ? 'supporting' : strength };
+}
+/** The controls on which a rule's verdict about a subject bears. */
+export function edgesOf(catalogue: Catalogue, { family }: Pick<RuleInfo, 'family'>, setting: Setting): readonly ControlEdge[] {
+  if (catalogue.families[family]?.kind !== 'finding') return [];
+  return (catalogue.edges[family] ?? []).flatMap((edge) => weigh(edge, setting) ?? []);
+}
+
+export interface ControlsInput {
+  readonly catalogue: Catalogue;
+  readonly chosen: ReadonlySet<string>;
+  readonly pairs: readonly Pair[];
+  /** Rules that were not run, or run with a lower severity: what they bear on is not assessed by them. */
+  readonly weakened: readonly RuleInfo[];
+}
+interface Bearing extends Pair {
+  readonly strength: 'direct' | 'supporting';
+}
+
+/** The state of each control of the chosen frameworks, or of all where none is chosen. First match wins: design.md, "How 'could not run' stays visible", 5. */
+export function assessControls({ catalogue, chosen, pairs, weakened }: ControlsInput): Assessed {
+  const shown = catalogue.frameworks.filter(({ id }) => chosen.size === 0 || chosen.has(id));
+  const data = chosenData(catalogue, chosen);
+  const bearings = new Map<string, Bearing[]>();
+  const memo = new Map<SubjectId, Map<string, readonly ControlEdge[]>>();
+  for (const pair of pairs) {
+    const byFamily = memo.get(pair.subject.id) ?? new Map<string, readonly ControlEdge[]>();
+    memo.set(pair.subject.id, byFamily);
+    const edges = byFamily.get(pair.rule.family) ?? edgesOf(catalogue, pair.rule, { subject: pair.subject, chosenData: data });
+    byFamily.set(pair.rule.family, edges);
+    for (const { framework, id, strength } of edges) {
+      const key = `${framework} ${id}`;
+      const list = bearings.get(key) ?? [];
+      list.push({ ...pair, strength });
+      bearings.set(key, list);
+    }
+  }
+  const off = new Map<string, string[]>();
+  for (const { id, family } of weakened)
+    for (const edge of catalogue.edges[family] ?? []) off.set(`${edge.framework} ${edge.id}`, [...(off.get(`${edge.framework} ${edge.id}`) ?? []), id]);
+  const hasEdge = new Set(
+    Object.entries(catalogue.edges).flatMap(([family, edges]) =>
+      catalogue.families[family]?.kind === 'finding' ? edges.map(({ framework, id }) => `${framework} ${id}`) : [],
+    ),
+  );
+  const controls = shown.flatMap((framework) =>
+    framework.controls.map((control) => {
+      const key = `${framework.id} ${control.id}`;
+      return assess(framework.id, control, bearings.get(key) ?? [], off.get(key) ?? [], hasEdge.has(key));
+    }),
+  );
+  return {
+    controls,
+    frameworks: shown.map(({ id, name, version, status, url }) => counted({ id, name, version, status, url, chosen: chosen.has(id) }, controls)),
+  };
+}
+
+function assess(framework: string, control: CatalogueControl, bearings: readonly Bearing[], weakened: readonly string[], mapped: boolean): Control {
+  const state = (name: ControlState, from: readonly Bearing[], why?: string, partial = false): Control => ({
+    ...control,
+    framework,
+    state: name,
+    partial,
+    ...(why !== undefined && { why }),
+    findings: [...new Set(from.flatMap(({ finding }) => finding?.fingerprint ?? []))].sort(byCodeUnit),
+    rules: [...new Set(bearings.map(({ rule }) => rule.id))].sort(byCodeUnit),
+  });
+  const fails = bearings.filter(({ verdict }) => verdict === 'fail');
+  const open = fails.filter(({ finding }) => finding?.waiver === undefined);
+  const direct = ({ strength }: Bearing): boolean => strength === 'direct';
+  if (control.automation === 'none' && !mapped) return state('manual', [], control.cannotSee);
+  if (open.some(direct)) return state('failed', open.filter(direct));
+  if (fails.some(direct))
+    return state(
+      'failed-waived',
+      fails.filter(direct),
+      `waived by ${[...new Set(fails.filter(direct).flatMap(({ finding }) => finding?.waiver?.id ?? []))].sort(byCodeUnit).join(', ')}`,
+    );
+  if (open.length > 0) return state('at-risk', open);
+  if (weakened.length > 0) return state('not-assessed', [], `switched off or lowered: ${[...new Set(weakened)].sort(byCodeUnit).join(', ')}`);
+  const unknown = bearings.filter(({ verdict }) => verdict === 'unknown');
+  if (unknown.length > 0) return state('incomplete', unknown, 'something that bears on it could not be decided');
+  const passed = bearings.filter((bearing) => bearing.verdict === 'pass' && bearing.rule.builtIn);
+  if (passed.some(direct)) {
+    const partial = control.automation !== 'full';
+    return state('no-failure-found', [], partial ? `in what a tool can see; not seen: ${control.cannotSee}` : undefined, partial);
+  }
+  if (bearings.length > 0 && bearings.every(({ verdict }) => verdict === 'not-applicable'))
+    return state('not-applicable', [], 'nothing in scope to which it applies');
+  if (bearings.length > 0) return state('not-assessed', [], 'supporting evidence only');
+  return mapped ? state('not-assessed', [], 'no rule that bears on it met a subject') : state('manual', [], control.cannotSee);
+}
+
+function counted(framework: Omit<FrameworkResult, 'states' | 'partial'>, controls: readonly Control[]): FrameworkResult {
+  const own = controls.filter((control) => control.framework === framework.id);
+  const count = (state: ControlState): number => own.filter((control) => control.state === state).length;
+  return {
+    ...framework,
+    states: {
+      failed: count('failed'),
+      'failed-waived': count('failed-waived'),
+      'at-risk': count('at-risk'),
+      incomplete: count('incomplete'),
+      'no-failure-found': count('no-failure-found'),
+      'not-applicable': count('not-applicable'),
+      'not-assessed': count('not-assessed'),
+      manual: count('manual'),
+    },
+    partial: own.filter(({ partial }) => partial).length,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Finding } from '../model/finding.ts';
+import type { Subject, View } from '../model/observation.ts';
+import type { SubjectSummary } from '../model/result.ts';
+import type { Severity } from '../model/rule.ts';
+import { plural } from '../util/text.ts';
+
+const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+const dayMs = 86_400_000;
+const dash = '–';
+
+/** The line of a subject in the overview table; where addresses differ, each cell says so. */
+export function summarize(subject: Subject, findings: readonly Finding[], label: string, now: Date): SubjectSummary {
+  const open = findings.filter(({ waiver }) => waiver === undefined);
+  const fails = open.filter(({ verdict }) => verdict === 'fail');
+  const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
+  return {
+    label,
+    cells: subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views),
+    ...(worst && { worst }),
+    unknowns: open.filter(({ verdict }) => verdict === 'unknown').length,
+  };
+}
+
+const together = (words: readonly string[]): string => {
+  const distinct = [...new Set(words)];
+  return distinct.length <= 1 ? (distinct[0] ?? dash) : distinct.join(' / ');
+};
+const endpointCells = (views: readonly View<'endpoint'>[], now: Date): SubjectSummary['cells'] => ({
+  TLS: together(views.map(tlsCell)),
+  certificate: together(views.map((view) => certificateCell(view, now))),
+});
+function tlsCell({ facts: { tls } }: View<'endpoint'>): string {
+  if (tls?.offered === false) return 'plain text';
+  if (tls?.offered !== true) return 'no answer';
+  const accepted = (tls.versions ?? []).flatMap(({ name, accepted: yes }) => (name !== undefined && yes === true ? [shortName(name)] : []));
+  const open = (tls.versions ?? []).filter(({ accepted: yes }) => yes === undefined).length;
+  return `${accepted.join(' ')}${open > 0 ? ` (${open} not answered)` : ''}`;
+}
+const shortName = (version: string): string => (version === 'TLSv1' ? '1.0' : version.replace('TLSv', ''));
+
+function certificateCell({ facts: { tls, certificate, verify } }: View<'endpoint'>, now: Date): string {
+  const leaf = certificate?.chain?.[0];
+  if (tls?.offered === false || leaf?.notAfter === undefined) return dash;
+  const left = Math.floor((Date.parse(leaf.notAfter) - now.getTime()) / dayMs);
+  const early = leaf.notBefore !== undefined && Date.parse(leaf.notBefore) > now.getTime();
+  const time = early ? 'not yet valid' : left < 0 ? `expired ${plural(-left, 'day')} ago` : `${plural(left, 'day')} left`;
+  return [time, ...trustWords(verify)].join(', ');
+}
+const problems = { 'self-signed-leaf': 'self-signed', 'incomplete-chain': 'chain incomplete', 'unknown-root': 'unknown root', none: 'untrusted' } as const;
+function trustWords(verify: View<'endpoint'>['facts']['verify']): readonly string[] {
+  const others = [
+    ...(verify?.nameMatches === false ? ['wrong name'] : []),
+    ...(verify?.purposeValid === false ? ['wrong purpose'] : []),
+    ...(verify?.constraintsValid === false ? ['constraints violated'] : []),
+    ...(verify?.signaturesValid === false ? ['broken signature'] : []),
+  ];
+  if (verify?.trusted === false) return [problems[verify.trustProblem ?? 'none'], ...others];
+  if (verify?.trusted !== true) return ['trust not known', ...others];
+  return others.length > 0 ? others : [verify.anchor === 'private' ? 'private CA' : 'trusted'];
+}
+
+const tiers = { none: 'none', 'sse-s3': 'SSE-S3', 'sse-kms': 'SSE-KMS', 'dsse-kms': 'DSSE-KMS' } as const;
+function bucketCells(views: readonly View<'s3-bucket'>[]): SubjectSummary['cells'] {
+  const s3 = views[0]?.facts.s3;
+  return {
+    encryption: s3?.tier ? tiers[s3.tier] : 'not known',
+    'plain HTTP': s3?.plainHttp ?? 'not known',
+    'SSE-C': s3?.ssec ?? 'not known',
+    region: s3?.region ?? dash,
+  };
+}
