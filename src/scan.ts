@@ -11,7 +11,10 @@ import { deadline, within } from './util/deadline.ts';
 /** Everything that a scan needs: what to look at, how hard, and how to judge it. */
 export interface ScanOptions {
   readonly targets: readonly Target[];
-  readonly judge: Omit<JudgeInput, 'observations' | 'populations' | 'callers' | 'targets' | 'trust' | 'judgedAt' | 'observedFrom' | 'observedTo' | 'interrupted'>;
+  readonly judge: Omit<
+    JudgeInput,
+    'observations' | 'populations' | 'callers' | 'targets' | 'trust' | 'judgedAt' | 'observedFrom' | 'observedTo' | 'interrupted'
+  >;
   readonly trust: TrustSettings;
   readonly limits: Limits;
   readonly timeoutMs: number;

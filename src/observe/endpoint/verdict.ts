@@ -26,22 +26,22 @@ const paths: Readonly<Record<Reason, VerifyPath>> = {
 };
 const ofChain = ['trust', 'dates', 'purpose', 'constraints', 'signature'] as const;
 const reasons = ['trust', 'name', 'dates', 'purpose', 'constraints', 'signature'] as const;
-/** What OpenSSL names → the reason that it is about (X509_verify_cert_error_string(3)). Other codes may be about any. */
-const refusals: ReadonlyMap<string, Reason> = new Map<string, Reason>([
-  ['UNABLE_TO_GET_ISSUER_CERT', 'trust'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'trust'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'trust'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'trust'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'trust'],
-  ['CERT_UNTRUSTED', 'trust'],
-  ['CERT_NOT_YET_VALID', 'dates'],
-  ['CERT_HAS_EXPIRED', 'dates'],
-  ['ERROR_IN_CERT_NOT_BEFORE_FIELD', 'dates'],
-  ['ERROR_IN_CERT_NOT_AFTER_FIELD', 'dates'],
-  ['INVALID_PURPOSE', 'purpose'],
-  ['INVALID_CA', 'constraints'],
-  ['PATH_LENGTH_EXCEEDED', 'constraints'],
-  ['CERT_SIGNATURE_FAILURE', 'signature'],
+/** What OpenSSL names → the reasons that it may be about. Other codes may be about any. */
+const refusals: ReadonlyMap<string, readonly Reason[]> = new Map<string, readonly Reason[]>([
+  ['UNABLE_TO_GET_ISSUER_CERT', ['trust']],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', ['trust']],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', ['trust']],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', ['trust']],
+  ['SELF_SIGNED_CERT_IN_CHAIN', ['trust']],
+  ['CERT_UNTRUSTED', ['trust']],
+  ['CERT_NOT_YET_VALID', ['dates']],
+  ['CERT_HAS_EXPIRED', ['dates']],
+  ['ERROR_IN_CERT_NOT_BEFORE_FIELD', ['dates']],
+  ['ERROR_IN_CERT_NOT_AFTER_FIELD', ['dates']],
+  ['INVALID_PURPOSE', ['purpose', 'constraints']], // of an issuer without cA too
+  ['INVALID_CA', ['purpose', 'constraints']],
+  ['PATH_LENGTH_EXCEEDED', ['constraints']],
+  ['CERT_SIGNATURE_FAILURE', ['signature']],
 ]);
 
 /**
@@ -104,7 +104,7 @@ function compare(ours: Reasons, { authorized, refusal = '', nameMatches }: Clien
   const doubted: readonly Reason[] = authorized
     ? ofChain.filter((reason) => ours[reason] === false)
     : about
-      ? [about].filter((reason) => ours[reason] === true)
+      ? about.filter(() => about.every((reason) => ours[reason] === true))
       : chain === true
         ? ofChain
         : [];
