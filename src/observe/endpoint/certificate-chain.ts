@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import { maxChain } from '../../facts/certificate.ts';
+import type { Gap, Observation } from '../../model/observation.ts';
+import type { Endpoint, Roots } from '../../model/source.ts';
+import { evidence } from '../../util/evidence.ts';
+import { reason } from '../../util/gap.ts';
+import { endpointId } from '../../util/subject-id.ts';
+import { anchorsOf, type Anchors } from '../../x509/anchors.ts';
+import { judgeChain, type Judgement } from '../../x509/chain.ts';
+import { subjectAltNamesOf } from '../../x509/fields.ts';
+import { held, type Held } from '../../x509/held.ts';
+import { nameMatches } from '../../x509/name.ts';
+import { nameType } from '../../x509/oids.ts';
+import type { Parsed } from '../../x509/parse.ts';
+import { pemCertificates } from '../../x509/pem.ts';
+import { readCertificate, type Flaw, type Read } from '../../x509/read.ts';
+import type { EndpointContext, EndpointProbe, SeenFlight } from './context.ts';
+import { handshake, type Handshake, type NoHandshake } from './handshake.ts';
+import { sClient } from './reproduce.ts';
+import { verdict, type Client } from './verdict.ts';
+
+const id = 'certificate-chain';
+const verifyPaths = [
+  'accepted',
+  'trusted',
+  'nameMatches',
+  'datesValid',
+  'purposeValid',
+  'constraintsValid',
+  'signaturesValid',
+  'missed',
+  'anchor',
+  'trustProblem',
+] as const;
+const fills = ['certificate.chain', 'certificate.stapled', ...verifyPaths.map((path) => `verify.${path}`)] as const;
+const maxTries = 3;
+const transient: ReadonlySet<string> = new Set(['timeout', 'reset', 'closed']);
+
+/**
+ * The chain as sent, and whether a strict client takes it: one handshake by OpenSSL that goes on whatever comes out. Where none gets through
+ * (an old version, a client certificate that is required), the Certificate message of a TLS ≤ 1.2 flight serves, without OpenSSL's verdict.
+ */
+export const certificateChain: EndpointProbe = {
+  id,
+  fills,
+  async run(target, context) {
+    const at = context.now();
+    const { result, tries } = await attempts(target, context);
+    const flight = [...context.learnt.flights.values()].find((seen) => (seen.flight.certificates?.length ?? 0) > 0);
+    const sent = result.is === 'done' ? result.sent : (flight?.flight.certificates ?? []).map((der) => Buffer.from(der));
+    const record = recordOf(target, at, result, sent, flight);
+    const { facts, gaps } = conclude(target, context, at, result, sent, flight);
+    return {
+      subject: endpointId(target.name, target.port),
+      kind: 'endpoint',
+      origin: 'wire',
+      by: id,
+      vantage: { address: target.address, ...(target.servername && { servername: target.servername }) },
+      facts,
+      evidence: [record],
+      gaps: gaps.map((gap) => ({ ...gap, by: id, tries, evidence: [record.id] })),
+      links: [],
+    };
+  },
+};
+
+interface Attempts {
+  readonly result: Handshake | NoHandshake;
+  readonly tries: number;
+}
+async function attempts(target: Endpoint, context: EndpointContext, tries = 1): Promise<Attempts> {
+  const alpn = context.protocol === 'https' ? ['h2', 'http/1.1'] : [];
+  const result = await context.gate(() => handshake(target, context.roots, alpn, context));
+  const again = result.is === 'none' && tries < maxTries && !context.signal.aborted && transient.has(whyNot(result).code);
+  return again ? attempts(target, context, tries + 1) : { result, tries };
+}
+
+type Told = Pick<Gap, 'path' | 'code' | 'detail'>;
+interface Conclusion {
+  readonly facts: Observation<'endpoint'>['facts'];
+  readonly gaps: readonly Told[];
+}
+function conclude(
+  target: Endpoint,
+  context: EndpointContext,
+  at: Date,
+  result: Handshake | NoHandshake,
+  sent: readonly Buffer[],
+  flight: SeenFlight | undefined,
+): Conclusion {
+  const why = result.is === 'none' ? whyNot(result) : undefined;
+  if (why && sent.length === 0) return { facts: {}, gaps: fills.map((path) => ({ path, ...why })) };
+  if (sent.length > maxChain) {
+    const told = { code: 'too-large' as const, detail: `more than ${maxChain} certificates` };
+    return { facts: {}, gaps: fills.map((path) => ({ path, ...told })) };
+  }
+  const read = sent.map(readCertificate);
+  const judged = judgeChain(
+    read.map(({ parsed }) => parsed),
+    anchorsFrom(context.roots),
+    at,
+  );
+  const name = askedName(target);
+  const ours = read[0]?.parsed ? namedBy(read[0].parsed, name) : 'malformed';
+  const { facts, gaps } = verdict(judged, ours, result.is === 'done' ? clientOf(result, name) : undefined, why ?? notAsked);
+  const stapled = result.is === 'done' ? result.stapled : flight?.flight.stapled ? true : undefined;
+  return {
+    facts: { certificate: { chain: chainOf(read, judged), ...(stapled !== undefined && { stapled }) }, verify: facts },
+    gaps: [
+      ...read.flatMap(({ flaws }, position) => flaws.map((flaw) => flawGap(flaw, position))),
+      ...(stapled === undefined && why ? [{ path: 'certificate.stapled', ...why }] : []),
+      ...gaps.map((gap) => ({ ...gap, path: `verify.${gap.path}` })),
+    ],
+  };
+}
+const notAsked = { code: 'not-attempted', detail: 'no handshake' } as const;
+const chainOf = (read: readonly Read[], { placed }: Judgement): NonNullable<NonNullable<Conclusion['facts']['certificate']>['chain']> =>
+  read.map(({ facts }, position) => ({ position, ...facts, ...placed[position] }));
+const flawGap = ({ field, code }: Flaw, position: number): Told => ({
+  path: field === undefined ? 'certificate.chain' : `certificate.chain.${field}`,
+  code,
+  detail: `certificate ${position}${field === undefined ? '' : `: ${field}`} ${{ 'too-large': 'is larger than what is read', malformed: 'cannot be read', unsupported: 'is of a kind that is not known here' }[code]}`,
+});
+function whyNot({ failure }: NoHandshake): Pick<Gap, 'code' | 'detail'> {
+  if (failure === 'closed') return { code: 'closed', detail: 'closed before the handshake was done' };
+  if (failure === 'no-certificate') return { code: 'unexpected', detail: 'the server sent no certificate' };
+  const why = reason(failure);
+  // What is left are OpenSSL's own complaints about what the server said, not bugs of ours.
+  if (why.code !== 'bug') return why;
+  return /ALERT/.test(why.detail) ? { code: 'tls-alert', detail: why.detail } : { code: 'malformed', detail: why.detail };
+}
+
+/** The name that a client would ask for: lower case, no trailing dot. */
+const askedName = ({ servername, name }: Endpoint): string => (servername ?? name).toLowerCase().replace(/\.$/, '');
+const namedBy = (leaf: Parsed, name: string): Held =>
+  held(() => {
+    const names = subjectAltNamesOf(leaf);
+    const bytes = (kind: number): readonly Buffer[] => names.filter((one) => one.kind === kind).map((one) => one.bytes);
+    return nameMatches(name, { dns: bytes(nameType.dns).map((name) => name.toString('latin1')), ip: bytes(nameType.ip) });
+  });
+/** Node's own check of a name takes a common name; this one does not (RFC 9525 1.4.2). */
+function clientOf({ authorized, refusal, leaf }: Handshake, name: string): Client {
+  const matched = isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name, { subject: 'never', partialWildcards: false });
+  return { authorized, nameMatches: matched !== undefined, ...(refusal !== undefined && { refusal }) };
+}
+
+const pools = new WeakMap<Roots, Anchors>();
+function anchorsFrom(roots: Roots): Anchors {
+  const known = pools.get(roots);
+  if (known) return known;
+  const made = anchorsOf({ mozilla: roots.mozilla.flatMap(pemCertificates), added: roots.added.flatMap(pemCertificates) });
+  pools.set(roots, made);
+  return made;
+}
+
+const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
+function recordOf(
+  target: Endpoint,
+  at: Date,
+  result: Handshake | NoHandshake,
+  sent: readonly Buffer[],
+  flight: SeenFlight | undefined,
+): Observation['evidence'][number] {
+  const said =
+    result.is === 'done'
+      ? `${result.version}, ${result.authorized ? 'authorized' : `not authorized: ${result.refusal ?? ''}`}`
+      : `no handshake (${whyNot(result).code}); the chain is that of a plaintext flight`;
+  const other = flight?.flight.certificates?.[0];
+  const differs = result.is === 'done' && other && sent[0] && !sent[0].equals(other) ? `; another leaf in an older version: ${sha256(other)}` : '';
+  const reproduce = sClient(target, result.is === 'done' && result.version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2');
+  const whole = Buffer.concat(sent);
+  return evidence({
+    paths: fills,
+    by: id,
+    at: at.toISOString(),
+    received: `${said}; sent: ${sent.map(sha256).join(' ') || 'nothing'}${differs}`,
+    ...(whole.length > 0 && { raw: { sha256: sha256(whole), bytes: whole.length } }),
+    ...(reproduce && { reproduce: [...reproduce, '-showcerts'] }),
+  });
+}

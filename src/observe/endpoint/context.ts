@@ -1,0 +1,28 @@
+import type { TlsVersion } from '../../facts/tls.ts';
+import type { Endpoint, ObserveContext, Probe, Roots } from '../../model/source.ts';
+import type { Flight } from '../../wire/tls/flight.ts';
+
+/** A first flight with the bytes that it was read from, for evidence. */
+export interface SeenFlight {
+  readonly flight: Flight;
+  readonly sent: Uint8Array;
+  readonly received: Uint8Array;
+  readonly at: string;
+}
+/** What the version probe, which runs first, leaves to the others; only accepted versions are in it. */
+export interface Learnt {
+  readonly flights: ReadonlyMap<TlsVersion, SeenFlight>;
+  /** The protocol that a TLS ≤ 1.2 flight chose; ALPN is offered where the target speaks HTTP. */
+  readonly alpn?: string;
+}
+
+/** What a probe may know and do at one address of one target. */
+export interface EndpointContext extends ObserveContext {
+  /** Every connection to the target goes through here, exactly one a call: it waits for a place (per host and in all) and keeps the delay. Never nest it. */
+  readonly gate: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly roots: Roots;
+  readonly protocol: 'tls' | 'https';
+  readonly httpPort?: number;
+  readonly learnt: Learnt;
+}
+export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext>;

@@ -1,0 +1,104 @@
+import { constants, type X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import type { Endpoint, ObserveContext, Roots } from '../../model/source.ts';
+
+/** What a client by OpenSSL sees and thinks. */
+export interface Handshake {
+  readonly is: 'done';
+  readonly version: string;
+  /** In the order of the Certificate message, as DER. */
+  readonly sent: readonly Buffer[];
+  readonly leaf: X509Certificate;
+  readonly authorized: boolean;
+  /** OpenSSL's name for why not, such as CERT_HAS_EXPIRED. */
+  readonly refusal?: string;
+  readonly stapled: boolean;
+}
+export interface NoHandshake {
+  readonly is: 'none';
+  readonly failure: Error | 'closed' | 'no-certificate';
+}
+const maxSent = 64;
+
+/**
+ * One connection that verifies and goes on whatever comes out: old versions and weak keys are let in, so that they can be seen.
+ * The name is not checked here, for Node's own check takes a common name.
+ */
+export function handshake(
+  { address, port, servername }: Endpoint,
+  roots: Roots,
+  alpn: readonly string[],
+  context: ObserveContext,
+): Promise<Handshake | NoHandshake> {
+  const { signal, timeoutMs } = context;
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve({ is: 'none', failure: stopped('AbortError') });
+      return;
+    }
+    let stapled = false;
+    const options = {
+      host: address,
+      port,
+      secureContext: secureContext(roots),
+      rejectUnauthorized: false,
+      requestOCSP: true,
+      checkServerIdentity: () => undefined,
+      ...(servername && !isIP(servername) && { servername }),
+      ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
+    };
+    const socket = connect(options); // @types/node does not know requestOCSP here
+    const settle = (result: Handshake | NoHandshake): void => {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', abort);
+      resolve(result);
+      socket.destroy();
+    };
+    const fail = (failure: NoHandshake['failure']): void => settle({ is: 'none', failure });
+    const abort = (): void => fail(stopped('AbortError'));
+    const deadline = setTimeout(() => fail(stopped('TimeoutError')), timeoutMs);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('OCSPResponse', (response: Buffer | null) => {
+      stapled = response !== null && response.length > 0;
+    });
+    socket.once('secureConnect', () => {
+      const leaf = socket.getPeerX509Certificate(); // once: a second call finds nothing on Node 20
+      if (!leaf) return fail('no-certificate');
+      const refusal = socket.authorized ? undefined : String(socket.authorizationError);
+      settle({
+        is: 'done',
+        version: socket.getProtocol() ?? '',
+        sent: listOf(leaf),
+        leaf,
+        authorized: socket.authorized,
+        ...(refusal !== undefined && { refusal }),
+        stapled,
+      });
+    });
+    socket.on('error', fail);
+    socket.once('close', () => fail('closed'));
+  });
+}
+/** The list that OpenSSL keeps is as the server sent it; Node strings it on `issuerCertificate`. */
+function listOf(leaf: X509Certificate): readonly Buffer[] {
+  const sent: Buffer[] = [];
+  for (let next: X509Certificate | undefined = leaf; next && sent.length < maxSent; next = next.issuerCertificate) sent.push(next.raw);
+  return sent;
+}
+/** Reading the roots takes longer than a handshake: once for each set. */
+const contexts = new WeakMap<Roots, SecureContext>();
+function secureContext(roots: Roots): SecureContext {
+  const known = contexts.get(roots);
+  if (known) return known;
+  const made = createSecureContext({
+    ca: [...roots.mozilla, ...roots.added],
+    minVersion: 'TLSv1',
+    ciphers: 'DEFAULT:@SECLEVEL=0',
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+    allowPartialTrustChain: true, // whoever names an intermediate as an anchor means it
+  });
+  contexts.set(roots, made);
+  return made;
+}
+const stopped = (name: 'AbortError' | 'TimeoutError'): Error => Object.assign(new Error(name), { name });

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
+
+export interface LimitOptions {
+  readonly concurrency: number;
+  readonly perHost: number;
+  readonly delayMs: number;
+}
+/** Lets work start when there is a place for it, in all and at its host, and `delayMs` after the last start there. */
+export interface Limiter {
+  run<T>(host: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** How many works have started. */
+  readonly started: () => number;
+}
+
+/** An aborted signal ends the waiting, not the work: that has to look at the signal itself. */
+export function limiter({ concurrency, perHost, delayMs }: LimitOptions): Limiter {
+  const all = pLimit(concurrency);
+  const hosts = new Map<string, { readonly limit: LimitFunction; lastStart: Promise<unknown>; users: number }>();
+  let started = 0;
+  return {
+    started: () => started,
+    async run(host, work, signal) {
+      const own = hosts.get(host) ?? { limit: pLimit(perHost), lastStart: Promise.resolve(), users: 0 };
+      hosts.set(host, own);
+      own.users++;
+      try {
+        return await own.limit(async () => {
+          const turn = own.lastStart;
+          if (delayMs > 0) own.lastStart = turn.then(() => pause(delayMs, signal));
+          await turn; // before a place among all is taken: whoever waits for one host must not hold up the others
+          return all(() => {
+            started++;
+            return work();
+          });
+        });
+      } finally {
+        own.users--;
+        void own.lastStart.then(() => own.users === 0 && hosts.get(host) === own && hosts.delete(host));
+      }
+    },
+  };
+}
+/** Ends early, and without an error, once the signal is aborted. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal, ref: true }).catch(() => {});
