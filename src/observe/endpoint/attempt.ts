@@ -6,7 +6,7 @@ import { clientHello, offeredSuites, randomLength, versionNumber, type HelloOpti
 import { replyReader, type Reply } from '../../wire/tls/reply.ts';
 import { answerOf, type Answer } from './answer.ts';
 import type { EndpointContext } from './context.ts';
-import { exchange, type Exchange } from './exchange.ts';
+import { exchange } from './exchange.ts';
 
 /** One hello and what came of it. */
 export interface Attempt {
@@ -14,11 +14,10 @@ export interface Attempt {
   readonly sent: Uint8Array;
   readonly received: Uint8Array;
   readonly at: string;
-  readonly failure?: Exchange['failure'];
 }
 export type Question = Pick<HelloOptions, 'suites' | 'size'> & { readonly version: keyof typeof versionNumber };
 
-export async function attempt(target: Endpoint, question: Question, context: EndpointContext, skip?: () => boolean): Promise<Attempt> {
+export async function attempt(target: Endpoint, question: Question, context: EndpointContext): Promise<Attempt> {
   const options = helloOptions(target, question, context);
   const sent = clientHello({ ...options, random: randomBytes(randomLength) });
   const reader = replyReader();
@@ -28,9 +27,9 @@ export async function attempt(target: Endpoint, question: Question, context: End
     reply = reader.push(chunk);
     return reply.is !== 'incomplete' && (reply.is !== 'hello' || reply.done);
   };
-  const { received, failure } = await exchange(target, sent, enough, context, skip);
+  const { received, failure } = await exchange(target, sent, enough, context);
   const offer = { version: options.version, suites: offeredSuites(options) };
-  return { answer: answerOf(offer, reply, { received, ...(failure && { failure }) }), sent, received, at, ...(failure && { failure }) };
+  return { answer: answerOf(offer, reply, { received, ...(failure && { failure }) }), sent, received, at };
 }
 export const helloOptions = ({ servername }: Endpoint, { version, suites, size }: Question, { protocol }: EndpointContext): Omit<HelloOptions, 'random'> => ({
   version: versionNumber[version],

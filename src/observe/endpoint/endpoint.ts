@@ -22,8 +22,14 @@ export const endpoint: Source = {
       yield seen(unresolved(target, found));
       return;
     }
-    if (found.left > 0) yield seen(tooMany(target, found.left));
-    for await (const observations of asTheyCome(found.addresses.map((address) => observe(target, address, context)))) yield* observations.map(seen);
+    const [left] = found.left;
+    if (left !== undefined)
+      yield seen({
+        ...unresolved(target, { code: 'too-large', detail: `${found.left.length} addresses were not looked at`, tries: 0 }),
+        vantage: { address: left },
+      });
+    for await (const observations of asTheyCome(found.addresses.map((address) => observe(target, address, context))))
+      yield* observations.map((one) => seen({ ...one, subject: target.id }));
   },
 };
 const seen = (observation: Observation): Seen => ({ is: 'observation', observation });
@@ -71,10 +77,6 @@ const declared = (target: EndpointTarget): Observation =>
 function unresolved(target: EndpointTarget, { code, detail, tries }: Pick<Gap, 'code' | 'detail' | 'tries'>): Observation {
   const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map((path) => ({ path, code, by: 'dns', detail, tries, evidence: [] }));
   return { ...about(target, 'wire', 'dns'), facts: {}, gaps };
-}
-function tooMany(target: EndpointTarget, left: number): Observation {
-  const detail = `${left} more addresses were not looked at`;
-  return { ...about(target, 'wire', 'dns'), facts: {}, gaps: [{ path: 'tls', code: 'too-large', by: 'dns', detail, tries: 1, evidence: [] }] };
 }
 
 /** Yields each result as soon as it is there. */

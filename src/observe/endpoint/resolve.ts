@@ -8,16 +8,16 @@ import { reason } from '../../util/gap.ts';
 import { pause } from '../../util/limit.ts';
 import { byCodeUnit } from '../../util/text.ts';
 
-/** The addresses of a target, sorted; or why there are none. `left` counts those beyond the bound. */
+/** The addresses of a target, sorted; or why there are none. `left` are those beyond the bound. */
 export type Resolved =
-  | { readonly is: 'addresses'; readonly addresses: readonly string[]; readonly left: number }
+  | { readonly is: 'addresses'; readonly addresses: readonly string[]; readonly left: readonly string[] }
   | { readonly is: 'none'; readonly code: Gap['code']; readonly detail: string; readonly tries: number };
 const maxAddresses = 32;
 
 /** All A and AAAA records by the system's resolver. A literal address, or `ip` of the target, needs none. A busy name server is asked twice more. */
 export async function resolve({ name, ip }: Pick<EndpointTarget, 'name' | 'ip'>, context: ObserveContext): Promise<Resolved> {
   const literal = ip ?? (isIP(name) ? name : undefined);
-  if (literal !== undefined) return { is: 'addresses', addresses: [literal], left: 0 };
+  if (literal !== undefined) return { is: 'addresses', addresses: [literal], left: [] };
   let tries = 0;
   let why: Pick<Gap, 'code' | 'detail'> = { code: 'cancelled', detail: 'AbortError' };
   for (const wait of [0, 200, 600]) {
@@ -27,7 +27,7 @@ export async function resolve({ name, ip }: Pick<EndpointTarget, 'name' | 'ip'>,
     const found = await ask(name, context);
     if (Array.isArray(found)) {
       const all = [...new Set(found)].sort(byCodeUnit);
-      return { is: 'addresses', addresses: all.slice(0, maxAddresses), left: Math.max(0, all.length - maxAddresses) };
+      return { is: 'addresses', addresses: all.slice(0, maxAddresses), left: all.slice(maxAddresses) };
     }
     why = reason(found);
     if (why.detail !== 'EAI_AGAIN' && why.code !== 'timeout') break;
