@@ -1,4 +1,5 @@
 import type { TlsVersion } from '../../facts/tls.ts';
+import type { Gap } from '../../model/observation.ts';
 import type { Endpoint, ObserveContext, Probe, Roots } from '../../model/source.ts';
 import type { Flight } from '../../wire/tls/flight.ts';
 
@@ -9,9 +10,11 @@ export interface SeenFlight {
   readonly received: Uint8Array;
   readonly at: string;
 }
-/** What the version probe, which runs first, leaves to the others; only accepted versions are in it. */
+/** What the version probe, which runs first, leaves to the others; flights are of accepted versions. */
 export interface Learnt {
   readonly flights: ReadonlyMap<TlsVersion, SeenFlight>;
+  /** Versions of which nobody knows whether they are accepted, with the reason: what else was not asked in them has the same cause. */
+  readonly unknown?: ReadonlyMap<TlsVersion, Gap>;
   /** The protocol that a TLS ≤ 1.2 flight chose; ALPN is offered where the target speaks HTTP. */
   readonly alpn?: string;
 }

@@ -94,6 +94,7 @@ const tls13: Exchange = { kx: 'tls13', auth: 'any', ephemeral: true };
 const ciphers: readonly (readonly [RegExp, Cipher, bits?: number])[] = [
   [/^(NULL|SHA\d+_SHA)/, 'null', 0],
   [/^RC4/, 'rc4'],
+  [/^RC2_CBC_MD5/, 'rc2', 128],
   [/^RC2/, 'rc2'],
   [/^3DES|^DES_192_EDE3/, '3des', 112],
   [/^DES40|^DES_CBC_40/, 'des', 40],

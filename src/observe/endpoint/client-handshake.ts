@@ -1,0 +1,166 @@
+import { constants } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect, type SecureVersion } from 'node:tls';
+import type { Endpoint } from '../../model/source.ts';
+import { replyReader, type Reply } from '../../wire/tls/reply.ts';
+import type { Wire } from './exchange.ts';
+
+/** A handshake of Node's own client, without a certificate of ours, and what the server did with it. */
+export interface ClientHandshake {
+  /** The server's plaintext flight was read to its end in this very connection: what failed later was not about version or suite. */
+  readonly flight: boolean;
+  /** The client saw the server's Finished. */
+  readonly finished: boolean;
+  /** A fatal alert: its number, read from the wire or from OpenSSL's error. */
+  readonly alert?: number;
+  /** First bytes that the server sent inside the connection. */
+  readonly answer?: Buffer;
+  /** The server ended the connection; `failed`: our own side did, or nobody came to an end. */
+  readonly end: 'answered' | 'alert' | 'closed' | 'timeout' | 'cancelled' | 'failed';
+  readonly sent: Uint8Array;
+  readonly received: Uint8Array;
+}
+export interface ClientHandshakeOptions {
+  readonly minVersion: SecureVersion;
+  readonly maxVersion: SecureVersion;
+  /** Sent once the handshake is done, to make the server say something. */
+  readonly request?: string;
+}
+const maxBytes = 65_536;
+
+/**
+ * RFC 5246 7.4.6, RFC 8446 4.4.2: a client without a certificate sends an empty list, and the server may go on or end it. In TLS 1.3 the client
+ * is done before the server has judged; there a ticket, or an answer to the request, shows that it went on.
+ */
+export const clientHandshake = (endpoint: Endpoint, options: ClientHandshakeOptions, { gate, signal, timeoutMs }: Wire): Promise<ClientHandshake> =>
+  gate(() => shake(endpoint, options, signal, timeoutMs));
+
+function shake(
+  { address, port, servername }: Endpoint,
+  { minVersion, maxVersion, request }: ClientHandshakeOptions,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<ClientHandshake> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve({ flight: false, finished: false, end: 'cancelled', sent: new Uint8Array(), received: new Uint8Array() });
+      return;
+    }
+    const tcp = connectTcp({ host: address, port });
+    const reader = replyReader();
+    const chunks: Buffer[] = [];
+    const written: Buffer[] = [];
+    let [length, reply, finished, byPeer]: [number, Reply, boolean, boolean] = [0, { is: 'incomplete' }, false, false];
+    let grace: NodeJS.Timeout | undefined;
+    tcp.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) return settle('failed');
+      chunks.push(chunk);
+      reply = reader.push(chunk);
+    });
+    const ended = (): void => {
+      byPeer = true;
+      grace ??= setTimeout(() => settle('closed'), 100); // an alert that came first is still on its way through OpenSSL
+    };
+    tcp.once('end', ended).once('error', ended);
+    const tls = connect({
+      socket: through(tcp, written),
+      minVersion,
+      maxVersion,
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ciphers: 'ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0',
+      secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+      ...(servername && { servername }),
+      ...(request !== undefined && { ALPNProtocols: ['http/1.1'] }),
+    });
+    const settle = (end: ClientHandshake['end'], seen: Pick<ClientHandshake, 'alert' | 'answer'> = {}): void => {
+      clearTimeout(deadline);
+      clearTimeout(grace);
+      signal.removeEventListener('abort', abort);
+      resolve({ flight: reply.is === 'hello' && reply.flight.complete, finished, end, ...seen, sent: Buffer.concat(written), received: Buffer.concat(chunks) });
+      tls.destroy();
+      tcp.destroy();
+    };
+    const abort = (): void => settle('cancelled');
+    const deadline = setTimeout(() => settle('timeout'), timeoutMs);
+    signal.addEventListener('abort', abort, { once: true });
+    tls.once('secureConnect', () => {
+      finished = true;
+      if (request !== undefined) tls.write(request);
+      else if (tls.getProtocol() !== 'TLSv1.3') settle('answered'); // the server's Finished came after it had judged us
+    });
+    tls.on('session', () => {
+      // TLS 1.3: a ticket mostly comes once the server is content, but from some before it has judged; an alert would follow at once.
+      if (request === undefined && tls.getProtocol() === 'TLSv1.3') grace ??= setTimeout(() => settle('answered'), Math.min(300, timeoutMs));
+    });
+    const said: Buffer[] = [];
+    tls.on('data', (chunk: Buffer) => {
+      said.push(chunk);
+      const answer = Buffer.concat(said);
+      if (answer.length >= 4096 || request === undefined || isWhole(answer)) settle('answered', { answer });
+    });
+    tls.once('end', () => {
+      if (said.length > 0) settle('answered', { answer: Buffer.concat(said) });
+    });
+    tls.on('error', (error) => {
+      const alert = alertOf(error) ?? (reply.is === 'alert' ? reply.code : undefined);
+      if (alert !== undefined) settle('alert', { alert });
+      else settle(byPeer ? 'closed' : 'failed');
+    });
+  });
+}
+/** Head and the start of a body: enough of an HTTP answer to know it by. */
+const isWhole = (answer: Buffer): boolean => {
+  const head = answer.indexOf('\r\n\r\n');
+  return head >= 0 && (answer.length > head + 4 || !/^HTTP\/1\.[01] 4/.test(answer.toString('latin1', 0, 10)));
+};
+
+/** Node's errors carry OpenSSL's reason, which for an alert from the peer names or numbers it (SSL_AD_REASON_OFFSET is 1000). */
+const alertNames: ReadonlyMap<string, number> = new Map([
+  ['SSLV3_ALERT_UNEXPECTED_MESSAGE', 10],
+  ['SSLV3_ALERT_BAD_RECORD_MAC', 20],
+  ['SSLV3_ALERT_HANDSHAKE_FAILURE', 40],
+  ['SSLV3_ALERT_NO_CERTIFICATE', 41],
+  ['SSLV3_ALERT_BAD_CERTIFICATE', 42],
+  ['SSLV3_ALERT_UNSUPPORTED_CERTIFICATE', 43],
+  ['SSLV3_ALERT_CERTIFICATE_UNKNOWN', 46],
+  ['SSLV3_ALERT_ILLEGAL_PARAMETER', 47],
+  ['TLSV1_ALERT_UNKNOWN_CA', 48],
+  ['TLSV1_ALERT_ACCESS_DENIED', 49],
+  ['TLSV1_ALERT_DECODE_ERROR', 50],
+  ['TLSV1_ALERT_DECRYPT_ERROR', 51],
+  ['TLSV1_ALERT_PROTOCOL_VERSION', 70],
+  ['TLSV1_ALERT_INSUFFICIENT_SECURITY', 71],
+  ['TLSV1_ALERT_INTERNAL_ERROR', 80],
+  ['TLSV1_UNRECOGNIZED_NAME', 112],
+  ['TLSV13_ALERT_CERTIFICATE_REQUIRED', 116],
+]);
+function alertOf(error: Error): number | undefined {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code.replace(/^ERR_SSL_/, '') : '';
+  return alertNames.get(code);
+}
+
+/** TLSSocket takes a plain socket by its handle and leaves nothing to see; through a stream of ours, the bytes pass by. */
+function through(tcp: Socket, written: Buffer[]): Duplex {
+  const stream = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _encoding, done) => {
+      written.push(chunk);
+      if (tcp.destroyed) done();
+      else tcp.write(chunk, () => done());
+    },
+    final: (done) => {
+      tcp.end(() => done());
+    },
+    destroy: (_error, done) => {
+      tcp.destroy();
+      done(null);
+    },
+  });
+  tcp.on('data', (chunk: Buffer) => stream.push(chunk));
+  tcp.once('end', () => stream.push(null));
+  stream.on('error', () => {});
+  return stream;
+}
