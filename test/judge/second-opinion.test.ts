@@ -1,6 +1,7 @@
 import { isCelError, run } from '@bufbuild/cel';
 import { timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { dialectOf, type ASTNode } from '../../src/judge/rules/cel.ts';
 import { hydrate } from '../../src/judge/rules/hydrate.ts';
 
@@ -72,7 +73,8 @@ test.each<[string, unknown]>([
 });
 
 test('the engine notes on each node which type it found (undeclared: an upgrade must not lose it unseen)', () => {
-  const typeOf = (node: ASTNode): unknown => (node as { checkedType?: { name?: unknown } }).checkedType?.name;
+  const typeOf = (node: ASTNode): unknown =>
+    z.looseObject({ checkedType: z.looseObject({ name: z.string() }) }).parse({ ...node, checkedType: Reflect.get(node, 'checkedType') }).checkedType.name;
   const { ast } = dialectOf('endpoint').compile('size(tls.suites) > 1');
   expect(ast.op).toBe('>');
   expect(typeOf(ast)).toBe('bool');

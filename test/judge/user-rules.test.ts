@@ -76,7 +76,7 @@ test('rules test: every file by itself', () => {
 });
 test('the hash of a ruleset is over the meaning of its files, not over their order', () => {
   const own = load(folder({ 'a.yaml': ruleText({ id: 'own/a' }) }));
-  expect(rulesetOf([...builtIn].reverse())).toEqual(rulesetOf(builtIn));
+  expect(rulesetOf(builtIn.toReversed())).toEqual(rulesetOf(builtIn));
   expect(rulesetOf(builtIn.slice(1)).sha256).not.toBe(rulesetOf(builtIn).sha256);
   expect(rulesetOf([...builtIn, ...own]).version).toBe(`${rulesetOf(builtIn).version}+1`);
 });
