@@ -12,6 +12,7 @@ export const Http = z
         preload: z.boolean(),
       })
       .partial(),
+    cleartextPort: z.int().min(0).max(65_535).describe('the HTTP port beside it: 80 for 443, or the declared one; 0: none is known, and none was asked'),
     cleartext: z
       .enum(['refused', 'redirects', 'redirects-elsewhere', 'serves'])
       .describe(
