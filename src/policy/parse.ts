@@ -111,12 +111,12 @@ function conditions(value: unknown): readonly Condition[] | undefined {
   return found;
 }
 function operation(written: string): Pick<Condition, 'base' | 'ifExists' | 'set'> {
-  const match = /^(?:for(?<set>any|all)values?:)?(?<base>.*?)(?<ifExists>ifexists)?$/i.exec(written);
+  const match = /^(?:for(?<set>anyvalue|allvalues):)?(?<base>.*?)(?<ifExists>ifexists)?$/i.exec(written);
   const set = match?.groups?.['set']?.toLowerCase();
   return {
     base: (match?.groups?.['base'] ?? written).toLowerCase(),
     ifExists: match?.groups?.['ifExists'] !== undefined,
-    set: set === 'any' ? 'any' : set === 'all' ? 'all' : 'none',
+    set: set === 'anyvalue' ? 'any' : set === 'allvalues' ? 'all' : 'none',
   };
 }
 

@@ -77,7 +77,7 @@ function choose(statements: readonly Statement[], request: Request, fixed: Reado
   return undefined;
 }
 
-/** Objects worth a look: any one, and one in each place that the policy names. */
+/** Objects worth a look: one of no folder, and one in each place that the policy names. */
 function objectsOf(statements: readonly Statement[], arn: string): readonly string[] {
   const named = statements
     .flatMap(({ resources }) => resources?.patterns ?? [])

@@ -1,9 +1,8 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deniesCustomerKeys, deniesPlainHttp, type Verdict } from '../../src/policy/deny.ts';
-import { deniedBy } from './mini-iam.ts';
+import { deniedBy, json, statementsOf, type Json } from './mini-iam.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 const bucket = { name: 'logs', partition: 'aws' };
 const arn = 'arn:aws:s3:::logs';
 const all = `${arn}/*`;
@@ -133,8 +132,7 @@ test.each(open.map(([name, hole, ...statements]) => [name, { hole, statements }]
 function expectEscape(policy: string, verdict: Verdict): void {
   if (verdict.is !== 'open') throw new Error(verdict.is);
   expect(deniedBy(policy, verdict.witness)).toBe(false);
-  const { Statement } = JSON.parse(policy) as { readonly Statement: unknown };
-  const patched = text(...[Statement].flat(), verdict.patch);
+  const patched = text(...statementsOf(policy), verdict.patch);
   expect(deniedBy(patched, verdict.witness)).toBe(true);
   expect(deniesPlainHttp(patched, bucket).is).toBe('denied');
 }
@@ -226,9 +224,9 @@ describe('customer-provided keys', () => {
 });
 
 /** Denying policies, and what makes them leak. */
-const spellings = fc
+const spellings: fc.Arbitrary<Json> = fc
   .constantFrom(...denied.map(([, ...statements]) => statements).filter(({ length }) => length === 1))
-  .map(([statement]) => ({ ...deny, ...statement }) as Json);
+  .map(([statement = deny]) => statement);
 const leaks: readonly ((statement: Json) => Json)[] = [
   (one) => ({ ...drop(one, 'NotResource'), Resource: arn }),
   (one) => ({ ...drop(one, 'NotResource'), Resource: all }),
@@ -236,13 +234,14 @@ const leaks: readonly ((statement: Json) => Json)[] = [
   (one) => ({ ...one, Principal: { AWS: user } }),
   (one) => ({ ...drop(one, 'NotAction'), Action: ['s3:Get*', 's3:L*'] }),
   (one) => ({ ...drop(one, 'Action'), NotAction: ['iam:*', 's3:GetBucket*'] }),
+  (one) => ({ ...drop(one, 'Principal'), NotPrincipal: { AWS: [user, root] } }),
   (one) => narrow(one, { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }),
   (one) => narrow(one, { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } }),
   (one) => narrow(one, { StringEquals: { 'aws:Weather': 'fine' } }),
   (one) => narrow(one, { Null: { 'aws:SourceVpce': 'false' } }),
 ];
 const drop = (one: Json, key: string): Json => Object.fromEntries(Object.entries(one).filter(([name]) => name !== key));
-const narrow = (one: Json, condition: Json): Json => ({ ...one, Condition: { ...(one['Condition'] as Json), ...condition } });
+const narrow = (one: Json, condition: Json): Json => ({ ...one, Condition: { ...json(one['Condition'] ?? {}), ...condition } });
 const anyStatement: fc.Arbitrary<Json> = fc
   .record({ statement: spellings, leak: fc.option(fc.constantFrom(...leaks), { nil: undefined }), Effect: fc.constantFrom('Allow', 'Deny') })
   .map(({ statement, leak, Effect }) => ({ ...(leak ? leak(statement) : statement), Effect }));

@@ -8,7 +8,16 @@ export interface Asked {
   readonly resource: string;
   readonly context: Readonly<Record<string, string>>;
 }
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
+export function json(value: unknown): Json {
+  if (typeof value !== 'object' || value === null) throw new Error('no object');
+  return Object.fromEntries(Object.entries(value));
+}
+/** The statements of a policy document. */
+export function statementsOf(policy: string): readonly Json[] {
+  const document: unknown = JSON.parse(policy);
+  return [json(document)['Statement']].flat().map(json);
+}
 const list = (value: unknown): readonly string[] => [value].flat().map(String);
 const wild = (pattern: string, text: string, flags = ''): boolean =>
   new RegExp(
@@ -20,14 +29,13 @@ const wild = (pattern: string, text: string, flags = ''): boolean =>
   ).test(text);
 
 export function deniedBy(policy: string, asked: Asked): boolean {
-  const { Statement } = JSON.parse(policy) as { readonly Statement: Json | readonly Json[] };
-  return [Statement].flat().some((statement) => (statement as Json)['Effect'] === 'Deny' && applies(statement as Json, asked));
+  return statementsOf(policy).some((statement) => statement['Effect'] === 'Deny' && applies(statement, asked));
 }
 function applies(statement: Json, asked: Asked): boolean {
   const { principal, action, resource } = asked;
   const who = (value: unknown): boolean => {
     if (value === '*') return true;
-    const { AWS, ...others } = value as Json;
+    const { AWS, ...others } = json(value);
     if (Object.keys(others).some((key) => key !== 'Service')) throw new Error('principal');
     const account = principal.split(':')[4] ?? 'none';
     return list(AWS ?? []).some((one) => one === '*' || one === principal || one === account || one === `arn:aws:iam::${account}:root`);
@@ -37,8 +45,8 @@ function applies(statement: Json, asked: Asked): boolean {
   if ('Action' in statement ? !does(statement['Action']) : does(statement['NotAction'])) return false;
   const on = (value: unknown): boolean => list(value).some((one) => wild(one, resource));
   if ('Resource' in statement ? !on(statement['Resource']) : on(statement['NotResource'])) return false;
-  return Object.entries((statement['Condition'] ?? {}) as Record<string, Json>).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) => condition(operator.toLowerCase(), contextOf(asked, key.toLowerCase()), list(values))),
+  return Object.entries(json(statement['Condition'] ?? {})).every(([operator, keys]) =>
+    Object.entries(json(keys)).every(([key, values]) => condition(operator.toLowerCase(), contextOf(asked, key.toLowerCase()), list(values))),
   );
 }
 /** What the witness says, and what every plain HTTP request of that principal has. */
@@ -65,7 +73,7 @@ function contextOf({ principal, context }: Asked, key: string): string | undefin
   throw new Error(`no value for ${key}`);
 }
 function condition(written: string, value: string | undefined, values: readonly string[]): boolean {
-  const operator = written.replace(/^for(any|all)values:/, '').replace(/ifexists$/, '');
+  const operator = written.replace(/^for(anyvalue|allvalues):/, '').replace(/ifexists$/, '');
   if (operator === 'null') return values.some((wanted) => (wanted.toLowerCase() === 'true') === (value === undefined));
   if (value === undefined)
     return written.startsWith('forany') ? false : written.startsWith('forall') || written.endsWith('ifexists') || operator.includes('not');
