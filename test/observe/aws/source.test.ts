@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { byCodeUnit } from '../../../src/util/text.ts';
 import { aws } from '../../../src/observe/aws/source.ts';
 import { bucketList, configure, context, failed, fixture, gapsOn, observe, reply, target, usual, wire, type Answer } from './wire.ts';
 
@@ -176,7 +177,7 @@ test.each<[string, Answer]>([
 
 test('regions come with the list, or are asked for', async () => {
   const asked = await one({ list: reply(200, fixture('documented-list-buckets')) }).then(() => observe());
-  expect(asked.buckets.map(({ subject, facts }) => [subject, facts]).sort()).toMatchObject([
+  expect(asked.buckets.map(({ subject, facts }) => [subject, facts] as const).sort(([a], [b]) => byCodeUnit(a, b))).toMatchObject([
     ['arn:aws-cn:s3:::amzn-s3-demo-bucket1', { s3: { region: 'cn-north-1' } }],
     ['arn:aws:s3:::amzn-s3-demo-bucket', { s3: { region: 'us-west-2' } }],
   ]);
