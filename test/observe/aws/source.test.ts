@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { byCodeUnit } from '../../../src/util/text.ts';
 import { aws } from '../../../src/observe/aws/source.ts';
@@ -248,7 +251,7 @@ test('2,000 buckets: two pages, two calls each, and no more than asked for at a 
   expect(counts).toEqual({ list: 2, location: 0, encryption: 2000, policy: 2000, sts: 1 });
   expect(asked[0]?.query.get('max-buckets') ?? asked[1]?.query.get('max-buckets')).toBe('1000');
   expect(most).toBeLessThanOrEqual(41);
-}, 60_000);
+}, 120_000);
 test('a page that fails leaves a part, the first one leaves nothing', async () => {
   await wire(({ what, query }) =>
     what === 'list' ? (query.has('continuation-token') ? failed(403, 'AccessDenied') : bucketList(['logs'], 'eu-west-1', 'next')) : undefined,
@@ -281,6 +284,28 @@ test.each([
 ])('%s', async (_name, set, code) => {
   configure({ ...set, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
   expect(await observe()).toMatchObject({ buckets: [], callers: [], populations: [{ state: 'failed', gap: { code } }] });
+});
+test('a profile brings its own region and keys, and stands in the command', async () => {
+  const asked = await wire(() => undefined);
+  const { AWS_ENDPOINT_URL: endpoint = '' } = process.env;
+  const file = join(mkdtempSync(join(tmpdir(), 'encaudit-')), 'config');
+  writeFileSync(
+    file,
+    '[default]\nregion = ap-south-1\n[profile audit]\nregion = us-west-2\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = hidden-secret\n',
+  );
+  configure({ AWS_ENDPOINT_URL: endpoint, AWS_CONFIG_FILE: file });
+  const { buckets, populations } = await observe({ profile: 'audit' });
+  expect(populations).toMatchObject([{ state: 'complete', count: 1 }]);
+  expect(asked.find(({ what }) => what === 'list')?.region).toBe('us-west-2');
+  expect(buckets[0]?.evidence[0]?.reproduce?.join(' ')).toContain('--region eu-west-1 --profile audit --endpoint-url http://127.0.0.1:');
+  expect(JSON.stringify(buckets)).not.toMatch(/AKIDPROFILE|hidden-secret/);
+});
+test.each([
+  ['ExpiredToken', 'expired-credentials'],
+  ['InvalidAccessKeyId', 'no-credentials'],
+])('the listing answers %s', async (name, code) => {
+  await one({ list: failed(400, name) });
+  expect(await observe()).toMatchObject({ buckets: [], populations: [{ state: 'failed', gap: { code, detail: name } }] });
 });
 test('nobody listens', async () => {
   configure({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
