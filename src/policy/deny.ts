@@ -6,7 +6,7 @@ import { bucketArn, escapes, type Bucket } from './witness.ts';
 
 export type { Bucket } from './witness.ts';
 /** A request that no statement denies. `statement`: the place of the Deny statement that comes nearest, counted from 0; `hole`: why it does not match. */
-export interface Witness {
+interface Witness {
   readonly principal: string;
   readonly action: string;
   readonly resource: string;
@@ -15,7 +15,7 @@ export interface Witness {
   readonly hole: string;
 }
 /** A policy statement, ready to be added to the policy. */
-export type Patch = Readonly<Record<string, unknown>>;
+type Patch = Readonly<Record<string, unknown>>;
 export type Verdict =
   | { readonly is: 'denied'; readonly statements: readonly number[] }
   | { readonly is: 'open'; readonly witness: Witness; readonly patch: Patch }

@@ -131,7 +131,7 @@ function scalars(value: unknown): readonly string[] | undefined {
   const found = list.flatMap((one) => (typeof one === 'string' || typeof one === 'boolean' || typeof one === 'number' ? [String(one)] : []));
   return found.length === list.length && found.length > 0 ? found : undefined;
 }
-export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 function json(text: string): unknown {
   try {
     return JSON.parse(text);

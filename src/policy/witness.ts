@@ -47,7 +47,7 @@ export function escapes(statements: readonly Statement[], question: Question, bu
   return undefined;
 }
 /** Does this statement match this request? */
-export function matches({ principals, actions, resources, conditions, clear }: Statement, request: Request): Maybe {
+function matches({ principals, actions, resources, conditions, clear }: Statement, request: Request): Maybe {
   return all([
     matchesPrincipal(principals, request.who),
     matchesAction(actions, request.action),

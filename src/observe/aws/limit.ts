@@ -2,7 +2,7 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { field, ReplyTooLarge } from './failure.ts';
 
 /** A page of 1,000 buckets is 200 KB, a bucket policy at most 20 KB. */
-export const mostBytes = 8 * 2 ** 20;
+const mostBytes = 8 * 2 ** 20;
 
 /** Cuts the body of an HTTP response that is longer than the limit: the SDK itself reads to the end, however far that is. */
 export function limitBody(response: unknown, limit = mostBytes): void {
