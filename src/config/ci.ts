@@ -78,14 +78,46 @@ const providers: readonly Provider[] = [
     'BUILD_SOURCESDIRECTORY',
     any(is('BUILD_REASON', 'pullrequest'), has('SYSTEM_PULLREQUEST_PULLREQUESTID')),
   ),
-  p('bitbucket', has('BITBUCKET_BUILD_NUMBER'), 'BITBUCKET_REPO_FULL_NAME', get('BITBUCKET_BUILD_NUMBER'), 'BITBUCKET_COMMIT', 'BITBUCKET_CLONE_DIR', has('BITBUCKET_PR_ID')),
-  p('circleci', is('CIRCLECI', 'true'), 'CIRCLE_REPOSITORY_URL', get('CIRCLE_BUILD_URL'), 'CIRCLE_SHA1', 'CIRCLE_WORKING_DIRECTORY', has('CIRCLE_PULL_REQUEST', 'CIRCLE_PR_NUMBER')),
-  p('buildkite', is('BUILDKITE', 'true'), 'BUILDKITE_REPO', get('BUILDKITE_BUILD_URL'), 'BUILDKITE_COMMIT', 'BUILDKITE_BUILD_CHECKOUT_PATH', number('BUILDKITE_PULL_REQUEST')),
+  p(
+    'bitbucket',
+    has('BITBUCKET_BUILD_NUMBER'),
+    'BITBUCKET_REPO_FULL_NAME',
+    get('BITBUCKET_BUILD_NUMBER'),
+    'BITBUCKET_COMMIT',
+    'BITBUCKET_CLONE_DIR',
+    has('BITBUCKET_PR_ID'),
+  ),
+  p(
+    'circleci',
+    is('CIRCLECI', 'true'),
+    'CIRCLE_REPOSITORY_URL',
+    get('CIRCLE_BUILD_URL'),
+    'CIRCLE_SHA1',
+    'CIRCLE_WORKING_DIRECTORY',
+    has('CIRCLE_PULL_REQUEST', 'CIRCLE_PR_NUMBER'),
+  ),
+  p(
+    'buildkite',
+    is('BUILDKITE', 'true'),
+    'BUILDKITE_REPO',
+    get('BUILDKITE_BUILD_URL'),
+    'BUILDKITE_COMMIT',
+    'BUILDKITE_BUILD_CHECKOUT_PATH',
+    number('BUILDKITE_PULL_REQUEST'),
+  ),
   p('travis', has('TRAVIS'), 'TRAVIS_REPO_SLUG', get('TRAVIS_BUILD_WEB_URL'), 'TRAVIS_COMMIT', 'TRAVIS_BUILD_DIR', number('TRAVIS_PULL_REQUEST')),
   p('drone', has('DRONE'), 'DRONE_REPO', get('DRONE_BUILD_LINK'), 'DRONE_COMMIT_SHA', 'DRONE_WORKSPACE', has('DRONE_PULL_REQUEST')),
   p('jenkins', has('JENKINS_URL'), 'GIT_URL', get('BUILD_URL'), 'GIT_COMMIT', 'WORKSPACE', (env) => (has('CHANGE_ID', 'ghprbPullId')(env) ? true : undefined)), // only some plugins say it
 ];
-const unknownProvider = p('unknown', (env) => has('CI')(env) && !is('CI', 'false', '0')(env), '', () => undefined, '', '', () => undefined);
+const unknownProvider = p(
+  'unknown',
+  (env) => has('CI')(env) && !is('CI', 'false', '0')(env),
+  '',
+  () => undefined,
+  '',
+  '',
+  () => undefined,
+);
 
 /** The CI run by its environment variables, or nothing outside CI. Values are redacted: a clone URL may hold a token. */
 export function detectCi(env: Env): Ci | undefined {

@@ -45,8 +45,15 @@ export function configure({ cwd, env, flags }: Asked): Configuration {
   if (strict && pullRequest && policy === undefined)
     throw new FileError('--strict-policy: a pull request (or a CI run that does not say) needs --policy FILE from outside the checkout');
   if (strict && pullRequest && inside)
-    throw new FileError(`${policy?.file}: lies inside the checkout, so a pull request can change it; --strict-policy wants it outside, such as in the runner's temporary folder`);
-  const resolved = resolveSettings({ flag: settingsFromFlags(flags, cwd), env: settingsFromEnv(env, cwd), ...(policy && { policy: policy.says }), config: config.says });
+    throw new FileError(
+      `${policy?.file}: lies inside the checkout, so a pull request can change it; --strict-policy wants it outside, such as in the runner's temporary folder`,
+    );
+  const resolved = resolveSettings({
+    flag: settingsFromFlags(flags, cwd),
+    env: settingsFromEnv(env, cwd),
+    ...(policy && { policy: policy.says }),
+    config: config.says,
+  });
   const ignored = [...resolved.ignored, ...(policy && config.overrides.length > 0 ? ['rules'] : [])];
   return {
     ...resolved,
@@ -81,7 +88,9 @@ export interface Chosen {
 export function chooseTargets(named: readonly Target[], { config, policy, pullRequest, strict }: Configuration): Chosen {
   const ruled = policy?.namesTargets === true;
   if (named.length === 0 && !ruled && policy !== undefined && pullRequest && strict && config.entries.length > 0)
-    throw new FileError(`${policy.file}: names no targets, and those of ${config.file} can be changed by a pull request; --strict-policy wants them in the policy`);
+    throw new FileError(
+      `${policy.file}: names no targets, and those of ${config.file} can be changed by a pull request; --strict-policy wants them in the policy`,
+    );
   const file = ruled ? policy : config;
   const known = new Map(file.entries.map((entry) => [entry.target.id, entry]));
   const far = ruled ? policy.defaults : config.defaults;
@@ -115,7 +124,9 @@ function checkouts(cwd: string, ci: Ci | undefined): readonly string[] {
 /** By name or through links: a link of the checkout that leads out of it is still the checkout's word. */
 function isInside(file: string, roots: readonly string[]): boolean {
   const below = (path: string, root: string): boolean => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
-  return roots.flatMap((root) => [root, real(root)]).some((root) => below(file, root) || below(real(file), root) || below(join(real(dirname(file)), 'x'), root));
+  return roots
+    .flatMap((root) => [root, real(root)])
+    .some((root) => below(file, root) || below(real(file), root) || below(join(real(dirname(file)), 'x'), root));
 }
 function real(path: string): string {
   try {

@@ -123,12 +123,15 @@ function targetOf({ target, host, port, protocol, servername, ip, httpPort, prof
   const text = target ?? `${host?.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
   const parsed = parseTarget(text);
   if (parsed.is === 'aws') {
-    const strange = Object.entries({ protocol, servername, ip, httpPort, mtls: said.mtls, minTls: said.minTls, certDays: said.certDays }).find(([, value]) => value !== undefined);
+    const strange = Object.entries({ protocol, servername, ip, httpPort, mtls: said.mtls, minTls: said.minTls, certDays: said.certDays }).find(
+      ([, value]) => value !== undefined,
+    );
     if (strange) throw new TargetError(`${strange[0]} is for endpoints`, text);
     return profile === undefined ? parsed : { ...parsed, profile, ...(parsed.buckets === undefined && { id: awsId(profile, parsed.region) }) };
   }
   if (profile !== undefined || said.minTier !== undefined) throw new TargetError(`${profile === undefined ? 'minTier' : 'profile'} is for AWS targets`, text);
-  if (protocol !== undefined && text.includes('://') && protocol !== parsed.protocol) throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
+  if (protocol !== undefined && text.includes('://') && protocol !== parsed.protocol)
+    throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
   return {
     ...parsed,
     ...(protocol !== undefined && { protocol }),
@@ -149,7 +152,9 @@ export function checkNames({ overrides, says, frameworksAt }: LoadedConfig, know
   const at = (spot: FileSpot | undefined, what: string): string => `${spot?.file}:${spot?.line}:${spot?.column}: ${what}`;
   const wrong = [
     ...overrides.filter(({ rule }) => !rules.has(rule)).map(({ rule, at: spot }) => at(spot, `unknown rule ${rule}${closest(rule, rules)}`)),
-    ...(says.frameworks ?? []).flatMap((id, index) => (frameworks.has(id) ? [] : [at(frameworksAt[index], `unknown framework ${id}${closest(id, frameworks)}`)])),
+    ...(says.frameworks ?? []).flatMap((id, index) =>
+      frameworks.has(id) ? [] : [at(frameworksAt[index], `unknown framework ${id}${closest(id, frameworks)}`)],
+    ),
   ];
   if (wrong.length > 0) throw new FileError(wrong.join('\n'));
 }

@@ -5,7 +5,17 @@ import { FileError } from '../util/file-error.ts';
 import type { Env } from './ci.ts';
 
 /** Files through which a CI runner takes orders from a step. */
-const commandFiles = ['GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY', 'BASH_ENV', 'BUILDKITE_ENV_FILE', 'DRONE_OUTPUT', 'DRONE_ENV'];
+const commandFiles = [
+  'GITHUB_ENV',
+  'GITHUB_PATH',
+  'GITHUB_OUTPUT',
+  'GITHUB_STATE',
+  'GITHUB_STEP_SUMMARY',
+  'BASH_ENV',
+  'BUILDKITE_ENV_FILE',
+  'DRONE_OUTPUT',
+  'DRONE_ENV',
+];
 
 /** Where an output may be written: below `cwd`, through no link, onto no runner's command file and nothing of git's. Throws FileError; touches nothing. */
 export function checkOutputPath(cwd: string, path: string, env: Env = {}): string {

@@ -45,7 +45,11 @@ export const TargetObject = z.strictObject({
   servername: z.string().refine(isName, 'must be a DNS name').optional().describe('sent in the handshake and expected in the certificate'),
   ip: z.union([z.ipv4(), z.ipv6()]).optional().describe('instead of looking the name up'),
   httpPort: port.optional().describe('where plain HTTP redirects to this endpoint; 80 for port 443'),
-  profile: z.string().regex(/^[\w.@+-]{1,100}$/).optional().describe('AWS profile'),
+  profile: z
+    .string()
+    .regex(/^[\w.@+-]{1,100}$/)
+    .optional()
+    .describe('AWS profile'),
   ...details,
 });
 export type TargetObject = z.infer<typeof TargetObject>;
@@ -87,7 +91,9 @@ export const ConfigFile = z
     ...settingFields,
     targets: targetList,
     defaults: Details.describe('holds for every target that says nothing else'),
-    groups: z.record(z.string().regex(/^[\w.-]{1,100}$/), z.strictObject({ ...details, targets: targetList })).describe('targets that share what is said of them'),
+    groups: z
+      .record(z.string().regex(/^[\w.-]{1,100}$/), z.strictObject({ ...details, targets: targetList }))
+      .describe('targets that share what is said of them'),
     rules: z.record(z.string(), RuleSetting).describe('rule id → off or another severity, with reason and owner'),
     limits: z.strictObject(limitFields).partial(),
     trust: z

@@ -74,7 +74,9 @@ const flags = {
 type Flagged = keyof typeof flags;
 const { failOnNew, allowCritical, ...texts } = settingFields;
 const paths = z.array(z.string().min(1));
-const Given = z.strictObject({ ...texts, ...limitFields, failOnNew, allowCritical, exitZero: z.boolean(), ca: paths, rulesDirs: paths, outputs: paths }).partial();
+const Given = z
+  .strictObject({ ...texts, ...limitFields, failOnNew, allowCritical, exitZero: z.boolean(), ca: paths, rulesDirs: paths, outputs: paths })
+  .partial();
 const numbers: ReadonlySet<Flagged> = new Set<Flagged>(['minScore', 'maxUnknown', 'timeoutMs', 'deadlineMs', 'concurrency', 'perHost', 'delayMs']);
 const booleans: ReadonlySet<Flagged> = new Set<Flagged>(['failOnNew', 'allowCritical', 'exitZero']);
 const lists: ReadonlySet<Flagged> = new Set<Flagged>(['failOnControls', 'frameworks', 'ca', 'rulesDirs', 'outputs']);
@@ -84,7 +86,11 @@ export const envName = (flag: string): string => `ENCAUDIT_${flag.toUpperCase().
 
 /** Settings out of commander's options (keys in camel case, texts or lists of texts) or out of the environment. Throws FileError that names flag or variable. */
 export function settingsFromFlags(options: Readonly<Record<string, unknown>>, cwd: string): Said {
-  return given((flag) => options[camel(flag)], (flag) => `--${flag}`, cwd);
+  return given(
+    (flag) => options[camel(flag)],
+    (flag) => `--${flag}`,
+    cwd,
+  );
 }
 export function settingsFromEnv(env: Env, cwd: string): Said {
   return given((flag) => env[envName(flag)] || undefined, envName, cwd);
@@ -154,7 +160,10 @@ export function resolveSettings({ flag, env, policy, config }: Layers): Resolved
   ] as const;
   const sources: Partial<Record<string, SettingSource>> = {};
   for (const [source, values] of layers) for (const key of saidKeys(values)) sources[key] = source;
-  const settings: Settings = Object.assign({}, ...layers.map(([, values]) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))));
+  const settings: Settings = Object.assign(
+    {},
+    ...layers.map(([, values]) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))),
+  );
   return { settings, sources, ignored: policy ? saidKeys(config).toSorted() : [] };
 }
 const saidKeys = (said: Said): readonly string[] =>

@@ -58,8 +58,8 @@ export function readYaml<T>(name: string, text: string, schema: z.ZodType<T>): Y
     spotOf: (path, of) => at(of === 'key' ? ownKey(document, path) : startOf(document, path)),
     refuse: (complaints) =>
       refuseAt(
-        complaints.map(({ path, what, offset = 0, key }) => [
-          key === true ? ownKey(document, path) : startOf(document, path) + inside(document, text, path, offset),
+        complaints.map(({ path, what, offset, key }) => [
+          key === true ? ownKey(document, path) : startOf(document, path) + (offset === undefined ? 0 : inside(document, text, path, offset)),
           what,
         ]),
       ),

@@ -27,7 +27,8 @@ function split(host: string): { readonly name: string; readonly port?: string } 
   }
   const parts = host.split(':');
   if (parts.length > 2) {
-    if (!isIPv6(host) || host.includes('%')) throw new TargetError('more than one colon and no IPv6 address; write [2001:db8::1]:443 to give an address a port');
+    if (!isIPv6(host) || host.includes('%'))
+      throw new TargetError('more than one colon and no IPv6 address; write [2001:db8::1]:443 to give an address a port');
     return { name: host };
   }
   return { name: parts[0] ?? '', ...(parts[1] !== undefined && { port: parts[1] }) };

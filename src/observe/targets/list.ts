@@ -13,7 +13,10 @@ export function parseTargetList(file: string, text: string): readonly Target[] {
   if (text.includes('\0')) throw new FileError(`${file}: a binary file, not a list of targets`);
   const targets: Target[] = [];
   const complaints: string[] = [];
-  for (const [index, raw] of text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
     const line = raw.replace(/(^|[ \t])#.*$/, '').trim();
     if (line === '') continue;
     const spot = { file, line: index + 1, column: raw.indexOf(line) + 1 };

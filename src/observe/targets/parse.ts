@@ -46,8 +46,11 @@ function named(text: string): NamedEndpoint | NamedAws {
 function byScheme(scheme: string, rest: string): NamedEndpoint {
   if (scheme === 'https' || scheme === 'tls') return endpoint(rest, scheme);
   if (scheme === 'http')
-    throw new TargetError('http:// names a port without TLS; give the https:// one, whose redirect from port 80 is audited with it (httpPort: for another port)');
-  if (tlsFirst.has(scheme)) throw new TargetError(`${scheme}:// is not supported yet, but tls://host:port audits a port that speaks TLS from the start; ${supported}`);
+    throw new TargetError(
+      'http:// names a port without TLS; give the https:// one, whose redirect from port 80 is audited with it (httpPort: for another port)',
+    );
+  if (tlsFirst.has(scheme))
+    throw new TargetError(`${scheme}:// is not supported yet, but tls://host:port audits a port that speaks TLS from the start; ${supported}`);
   if (later.has(scheme)) throw new TargetError(`${scheme}:// is not supported yet; ${supported}`);
   throw new TargetError(`unknown scheme ${scheme}://${closest(scheme, ['https', 'tls', ...later, ...tlsFirst])}; ${supported}`);
 }
