@@ -55,8 +55,11 @@ export function configure({ cwd, env, flags }: Asked): Configuration {
     config: config.says,
   });
   const ignored = [...resolved.ignored, ...(policy && config.overrides.length > 0 ? ['rules'] : [])];
+  const usual = resolve(cwd, configFile === undefined ? '.' : dirname(configFile).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'rules');
+  const ownRules = policy === undefined && resolved.sources.rulesDirs === undefined && existsSync(usual);
   return {
     ...resolved,
+    ...(ownRules && { settings: { ...resolved.settings, rulesDirs: [usual] }, sources: { ...resolved.sources, rulesDirs: 'config' as const } }),
     ignored,
     config,
     ...(policy && { policy }),

@@ -47,10 +47,10 @@ export function checkOutputPath(cwd: string, path: string, env: Env = {}): strin
  * Writes an output whole or not at all: into a new file beside it, renamed at the end. The path is checked before and again before the rename, which itself
  * follows no link. Throws FileError for whatever the world does (no space, no permission), and leaves no half file behind.
  */
-export function writeOutput(cwd: string, path: string, chunks: Iterable<string>, options: { readonly mode?: number; readonly env?: Env } = {}): void {
-  const full = checkOutputPath(cwd, path, options.env);
+export function writeOutput(cwd: string, path: string, chunks: Iterable<string>, env: Env = {}, mode = 0o644): void {
+  const full = checkOutputPath(cwd, path, env);
   const beside = join(dirname(full), `.${basename(full).slice(0, 100)}.${randomBytes(8).toString('hex')}.tmp`);
-  const file = world(path, () => openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, options.mode ?? 0o644));
+  const file = world(path, () => openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode));
   let kept = false;
   try {
     try {
@@ -59,7 +59,7 @@ export function writeOutput(cwd: string, path: string, chunks: Iterable<string>,
     } finally {
       closeSync(file);
     }
-    if (checkOutputPath(cwd, path, options.env) !== full || world(path, () => realpathSync(dirname(full))) !== dirname(full))
+    if (checkOutputPath(cwd, path, env) !== full || world(path, () => realpathSync(dirname(full))) !== dirname(full))
       throw new FileError(`${path}: outputs never go through links`);
     world(path, () => renameSync(beside, full));
     kept = true;

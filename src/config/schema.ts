@@ -55,8 +55,8 @@ export const TargetObject = z.strictObject({
 export type TargetObject = z.infer<typeof TargetObject>;
 const targetList = z.array(z.union([path, TargetObject])).max(20_000);
 
-export const Severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
-export const controlPattern = /^[a-z0-9][a-z0-9.-]*:[A-Za-z0-9][\w.()/ -]*$/;
+const Severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
+const controlPattern = /^[a-z0-9][a-z0-9.-]*:[A-Za-z0-9][\w.()/ -]*$/;
 const RuleSetting = z
   .strictObject({
     severity: z.enum(['off', ...Severity.options]),

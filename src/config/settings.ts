@@ -29,7 +29,7 @@ export interface Settings extends Omit<GateSettings, 'minScore'> {
 }
 /** What one layer says; an absent setting says nothing. */
 export type Said = { readonly [K in keyof Settings]?: Settings[K] | undefined };
-export const defaultSettings: Settings = {
+const defaultSettings: Settings = {
   failOn: 'high',
   failOnControls: [],
   failOnNew: false,
@@ -82,7 +82,7 @@ const booleans: ReadonlySet<Flagged> = new Set<Flagged>(['failOnNew', 'allowCrit
 const lists: ReadonlySet<Flagged> = new Set<Flagged>(['failOnControls', 'frameworks', 'ca', 'rulesDirs', 'outputs']);
 const names = Object.keys(flags).filter((key): key is Flagged => key in flags);
 const camel = (flag: string): string => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-export const envName = (flag: string): string => `ENCAUDIT_${flag.toUpperCase().replaceAll('-', '_')}`;
+const envName = (flag: string): string => `ENCAUDIT_${flag.toUpperCase().replaceAll('-', '_')}`;
 
 /** Settings out of commander's options (keys in camel case, texts or lists of texts) or out of the environment. Throws FileError that names flag or variable. */
 export function settingsFromFlags(options: Readonly<Record<string, unknown>>, cwd: string): Said {

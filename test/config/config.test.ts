@@ -222,6 +222,12 @@ test('strict: no policy, one inside the checkout, a link that leads out, and a C
     notes: [expect.stringContaining('lies inside')],
   });
 });
+test('rules in the usual folder are found, but never beside a policy', () => {
+  const cwd = folder({ '.git/HEAD': '', '.encaudit/config.yaml': '', '.encaudit/rules/x.yaml': '' });
+  expect(configure({ cwd, env: {}, flags: {} }).settings.rulesDirs).toEqual([join(cwd, '.encaudit/rules')]);
+  expect(configure({ cwd, env: {}, flags: { rules: 'r' } }).settings.rulesDirs).toEqual([join(cwd, 'r')]);
+  expect(configure({ cwd, env: {}, flags: { policy: join(folder({ 'p.yaml': '' }), 'p.yaml') } }).settings.rulesDirs).toEqual([]);
+});
 test('without a policy a pull request is told who decides', () => {
   const cwd = folder({ '.git/HEAD': '', 'encaudit.yaml': '' });
   expect(configure({ cwd, env: github, flags: {} }).notes).toEqual([expect.stringMatching(/^policySource: checkout: /)]);

@@ -11,7 +11,7 @@ test('writes whole, with its mode, over an older file', () => {
   const cwd = fresh();
   mkdirSync(join(cwd, 'out'));
   writeFileSync(join(cwd, 'out/a.json'), 'old and longer');
-  writeOutput(cwd, 'out/a.json', ['{', 'é'.repeat(100_000), '}'], { mode: 0o600 });
+  writeOutput(cwd, 'out/a.json', ['{', 'é'.repeat(100_000), '}'], {}, 0o600);
   expect(readFileSync(join(cwd, 'out/a.json'), 'utf8')).toBe(`{${'é'.repeat(100_000)}}`);
   expect(statSync(join(cwd, 'out/a.json')).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(cwd, 'out'))).toEqual(['a.json']);
