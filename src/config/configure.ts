@@ -56,7 +56,7 @@ export function configure({ cwd, env, flags }: Asked): Configuration {
   });
   const ignored = [...resolved.ignored, ...(policy && config.overrides.length > 0 ? ['rules'] : [])];
   const usual = resolve(cwd, configFile === undefined ? '.' : dirname(configFile).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'rules');
-  const ownRules = policy === undefined && resolved.sources.rulesDirs === undefined && existsSync(usual);
+  const ownRules = policy === undefined && resolved.sources.rulesDirs === 'default' && existsSync(usual);
   return {
     ...resolved,
     ...(ownRules && { settings: { ...resolved.settings, rulesDirs: [usual] }, sources: { ...resolved.sources, rulesDirs: 'config' as const } }),
