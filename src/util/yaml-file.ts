@@ -12,7 +12,7 @@ export type Path = readonly PropertyKey[];
 export interface YamlFile<T> {
   readonly data: T;
   /** Where a value starts; a value that is missing is looked for at its parent. */
-  readonly spotOf: (path: Path) => Spot;
+  readonly spotOf: (path: Path, of?: 'key') => Spot;
   /** Throws: the complaints, each at the place of a value, `offset` characters into it. */
   readonly refuse: (complaints: readonly Complaint[]) => never;
 }
@@ -20,9 +20,11 @@ export interface Complaint {
   readonly path: Path;
   readonly what: string;
   readonly offset?: number;
+  readonly key?: boolean; // the place is that of the key, not of its value
 }
 
 const maxBytes = 4 * 1024 * 1024;
+const maxComplaints = 20; // a broken file can have one a byte
 const prototypeKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Parses and checks; throws FileError with every complaint. Aliases are refused: they can grow without bound. */
@@ -38,6 +40,7 @@ export function readYaml<T>(name: string, text: string, schema: z.ZodType<T>): Y
   const refuseAt = (complaints: readonly (readonly [offset: number, what: string])[]): never => {
     throw new FileError(
       complaints
+        .slice(0, maxComplaints)
         .map(([offset, what]) => {
           const { line, column } = at(offset);
           return `${name}:${line}:${column}: ${what}`;
@@ -52,8 +55,14 @@ export function readYaml<T>(name: string, text: string, schema: z.ZodType<T>): Y
   if (!parsed.success) return refuseAt(parsed.error.issues.flatMap((issue) => complain(document, schema, issue)));
   return {
     data: parsed.data,
-    spotOf: (path) => at(startOf(document, path)),
-    refuse: (complaints) => refuseAt(complaints.map(({ path, what, offset = 0 }) => [startOf(document, path) + inside(document, text, path, offset), what])),
+    spotOf: (path, of) => at(of === 'key' ? ownKey(document, path) : startOf(document, path)),
+    refuse: (complaints) =>
+      refuseAt(
+        complaints.map(({ path, what, offset, key }) => [
+          key === true ? ownKey(document, path) : startOf(document, path) + (offset === undefined ? 0 : inside(document, text, path, offset)),
+          what,
+        ]),
+      ),
   };
 }
 
@@ -70,12 +79,23 @@ function unwantedNodes(document: Document): readonly (readonly [number, string])
   return found;
 }
 function complain(document: Document, schema: z.core.$ZodType, issue: z.core.$ZodIssue): readonly (readonly [number, string])[] {
+  if (issue.code === 'invalid_union') return complainOfUnion(document, schema, issue);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => [keyStart(document, issue.path, key), `unknown field ${key}${closest(key, fieldsAt(schema, issue.path))}`]);
   const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
   const given: unknown = document.getIn(issue.path);
   const hint = issue.code === 'invalid_value' && typeof given === 'string' ? closest(given, issue.values.map(String)) : '';
   return [[startOf(document, issue.path), `${where}${issue.message}${hint}`]];
+}
+/** Of the branches of a union the one that got furthest into the value speaks; where none takes its type, all of them do. */
+function complainOfUnion(document: Document, schema: z.core.$ZodType, issue: z.core.$ZodIssueInvalidUnion): readonly (readonly [number, string])[] {
+  const wrongType = (branch: readonly z.core.$ZodIssue[]): boolean => branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  const depth = (branch: readonly z.core.$ZodIssue[]): number => Math.max(0, ...branch.map(({ path }) => path.length));
+  const [best] = issue.errors.filter((branch) => !wrongType(branch)).toSorted((a, b) => depth(b) - depth(a));
+  if (best) return best.flatMap((inner) => complain(document, schema, { ...inner, path: [...issue.path, ...inner.path] }));
+  const expected = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
+  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  return [[startOf(document, issue.path), `${where}expected ${[...new Set(expected)].join(' or ')}`]];
 }
 /** The fields that the schema knows at a path, through whatever wraps an object. */
 function fieldsAt(schema: z.core.$ZodType, path: Path): readonly string[] {
@@ -104,6 +124,7 @@ function keyStart(document: Document, path: Path, key: string): number {
   const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
   return isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : startOf(document, path);
 }
+const ownKey = (document: Document, path: Path): number => keyStart(document, path.slice(0, -1), String(path.at(-1)));
 /** An offset into a value counts only where the file holds it as one plain or quoted line; else its start must do. */
 function inside(document: Document, text: string, path: Path, offset: number): number {
   const value: unknown = document.getIn(path);

@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { TargetError } from '../../../src/observe/targets/error.ts';
+import { expandTargets, parseTargetList } from '../../../src/observe/targets/list.ts';
+import { parseTarget } from '../../../src/observe/targets/parse.ts';
+import { FileError } from '../../../src/util/file-error.ts';
+import { redact } from '../../../src/util/redact.ts';
+
+test.each([
+  ['example.com', 'endpoint://example.com:443', 'https'],
+  ['Example.COM.:8443', 'endpoint://example.com:8443', 'https'],
+  ['example.com:5432', 'endpoint://example.com:5432', 'tls'],
+  ['https://example.com/path?token=x#y', 'endpoint://example.com:443', 'https'],
+  ['HTTPS://example.com:9443', 'endpoint://example.com:9443', 'https'],
+  ['tls://db.internal:8443', 'endpoint://db.internal:8443', 'tls'],
+  ['192.0.2.1', 'endpoint://192.0.2.1:443', 'https'],
+  ['[::1]:443', 'endpoint://[::1]:443', 'https'],
+  ['2001:DB8:0::1', 'endpoint://[2001:db8::1]:443', 'https'],
+  ['bücher.example', 'endpoint://xn--bcher-kva.example:443', 'https'],
+  ['https://user:secret@example.com', 'endpoint://example.com:443', 'https'],
+  ['user:p@ss@example.com:443', 'endpoint://example.com:443', 'https'],
+  ['localhost:4433', 'endpoint://localhost:4433', 'tls'],
+])('%s is %s', (text, id, protocol) => {
+  expect(parseTarget(text)).toMatchObject({ is: 'endpoint', id, protocol });
+  expect(JSON.stringify(parseTarget(text))).not.toMatch(/secret|p@ss|user|token/);
+});
+test.each([
+  ['aws:', { id: 'aws://default/*/s3', services: ['s3'] }],
+  ['aws:s3', { id: 'aws://default/*/s3' }],
+  ['aws:s3@eu-west-1', { id: 'aws://default/eu-west-1/s3', region: 'eu-west-1' }],
+  ['aws:s3@auto', { region: 'auto' }],
+  ['arn:aws:s3:::my-bucket', { id: 'arn:aws:s3:::my-bucket', buckets: ['my-bucket'] }],
+  ['arn:aws-us-gov:s3:::b.c-d', { id: 'arn:aws-us-gov:s3:::b.c-d', buckets: ['b.c-d'] }],
+])('%s', (text, expected) => {
+  expect(parseTarget(text)).toMatchObject({ is: 'aws', ...expected });
+});
+test.each([
+  ['', /empty/],
+  ['--help', /like an option/],
+  ['a b', /^target: has a space/],
+  ['https://', /no host name/],
+  ['example.com:', /no port after the colon/],
+  ['example.com:0', /1 to 65535/],
+  ['example.com:65536', /1 to 65535/],
+  ['example.com:http', /1 to 65535/],
+  ['a..b', /empty part/],
+  [`${'a'.repeat(64)}.example`, /63/],
+  ['1.2.3', /four numbers/],
+  ['0x7f.1', /four numbers/],
+  ['127.0.0.256', /four numbers/],
+  ['１２７.０.０.１', /no host name/],
+  ['fe80::1%eth0', /more than one colon/],
+  ['[fe80::1%eth0]:443', /zones/],
+  ['[::1', /brackets/],
+  ['exa%6dple.com', /letters, digits/],
+  ['postgres://db', /postgres:\/\/ is not supported yet; supported now: /],
+  ['ldaps://db', /tls:\/\/host:port/],
+  ['http://example.com', /names a port without TLS/],
+  ['htps://example.com', /unknown scheme htps:\/\/; did you mean "https"/],
+  ['kms:', /kms: is not supported yet/],
+  ['aws:kms', /service kms is not supported yet/],
+  ['aws:s4', /unknown AWS service s4; did you mean "s3"/],
+  ['aws:s3@eu-west1', /did you mean "eu-west-1"/],
+  ['aws:s3@', /no region/],
+  ['arn:aws:s3:::bucket/key', /names an object/],
+  ['arn:aws:kms:eu-west-1:1:key/x', /kms is not supported yet/],
+  ['s3', /did you mean "aws:s3"/],
+  ['@x', /not allowed here/],
+])('refuses %j', (text, message) => {
+  expect(() => parseTarget(text)).toThrow(TargetError);
+  expect(() => parseTarget(text)).toThrow(message);
+});
+test.each([
+  'https://user:se/cret@host',
+  'https://u:cret?x@host',
+  'postgres://u:cret@db/x',
+  'https://u:cret@host:bad',
+  'https://u:my cret@host',
+  'u:cret@ho_st:99999',
+  'https://h:99999/?k=cret',
+])('no secret in the error about %s', (text) => {
+  expect(() => parseTarget(text)).toThrow(TargetError);
+  expect(() => parseTarget(text)).not.toThrow(/cret/);
+});
+test('what is parsed has one id, however it is spelt', () => {
+  const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/).filter((text) => !/^(xn--|..--|aws$|s3$)/i.test(text));
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 2, maxLength: 4 }), fc.integer({ min: 1, max: 65_535 }), (labels, port) => {
+      const name = labels.join('.');
+      const { id } = parseTarget(`${name}:${port}`);
+      for (const text of [`${name.toUpperCase()}:${port}`, `https://${name}.:${port}/x`, `tls://a:b@${name}:${port}`, id.replace('endpoint', 'tls')])
+        expect(parseTarget(text).id).toBe(id);
+    }),
+  );
+});
+test('hostile texts throw nothing but TargetError and FileError', () => {
+  const part = fc.constantFrom(
+    'https://',
+    'aws:',
+    'arn:aws:s3:::',
+    '@',
+    ':',
+    '[',
+    ']',
+    '/',
+    '%00',
+    '\u202e',
+    'xn--',
+    '..',
+    '::1',
+    '\ud800',
+    '\u001b[2J',
+    '1',
+    'a',
+    '·',
+    '。',
+    '\u200d',
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(part, { maxLength: 12 }).map((parts) => parts.join('')),
+      ),
+      (text) => {
+        for (const step of [() => parseTarget(text), () => parseTargetList('x', text)])
+          try {
+            step();
+          } catch (error) {
+            expect(error instanceof TargetError || error instanceof FileError).toBe(true);
+          }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+test('a file of targets: places in errors, and none of its text', () => {
+  expect(parseTargetList('t.txt', '\ufeff# all\n\n  example.com # main\r\ntls://b:1\n')).toMatchObject([
+    { id: 'endpoint://example.com:443', declaredAt: { file: 't.txt', line: 3, column: 3 } },
+    { id: 'endpoint://b:1', declaredAt: { line: 4, column: 1 } },
+  ]);
+  expect(() => parseTargetList('t.txt', 'a.example\n  sec:ret:word\n')).toThrow(
+    /^t\.txt:2:3: more than one colon and no IPv6 address; write \[2001:db8::1\]:443 to give an address a port$/,
+  );
+  expect(() => parseTargetList('t.txt', 'a.example\n'.repeat(20_001))).toThrow('t.txt:20001:1: more than 20000 targets');
+  expect(() => parseTargetList('t.txt', 'a'.repeat(2_000_000))).toThrow('larger than 1 MiB');
+  expect(() => parseTargetList('t.txt', '@other')).toThrow('t.txt:1:1: a file of targets is not allowed here');
+});
+test('words of a command line', () => {
+  const inputs = { readFile: (file: string) => `${file}.example\n`, stdin: 'in.example' };
+  const { targets, notes } = expandTargets(['a.example', 'https://A.example.', '@list', '-'], inputs);
+  expect(targets.map(({ id }) => id)).toEqual(['endpoint://a.example:443', 'endpoint://list.example:443', 'endpoint://in.example:443']);
+  expect(notes).toEqual(['https://A.example. and a.example are one target (endpoint://a.example:443); it is scanned once']);
+});
+test('redaction of free text', () => {
+  expect(redact('see https://u:p@ss@host/x and mail a@b.c')).toBe('see https://host/x and mail a@b.c');
+});
