@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import type { Catalogue, CatalogueControl, Edge } from '../model/catalogue.ts';
+import { closest } from '../util/suggest.ts';
+import { collect } from './formats.ts';
+import { knowledge } from './knowledge.ts';
 import { paragraph, section } from './prose.ts';
 import { UsageError, type Runtime } from './runtime.ts';
 
@@ -14,12 +17,10 @@ export const explain = (program: Command, runtime: Runtime): unknown =>
     .command('explain')
     .description('a rule or a control in full: why it matters, what is looked at, what to do')
     .argument('<rule|control>', 'id of a rule (tls/offered) or of a control (4.2.1)')
-    .option('--rules <dir>', 'rules of your own, beside the built-in ones')
+    .option('--rules <dir>', 'rules of your own too; repeatable', collect)
     .addHelpText('after', help)
-    .action(async (id: string, { rules }: { readonly rules?: string }) => {
-      const { everyRule } = await import('./load.ts');
-      const { loadCatalogue, closest } = await import('../index.ts');
-      const [all, catalogue] = [await everyRule(runtime, rules), loadCatalogue()];
+    .action(async (id: string, { rules = [] }: { readonly rules?: readonly string[] }) => {
+      const { rules: all, catalogue } = await knowledge(rules);
       const width = Math.min(runtime.stdout.columns, 100);
       const rule = all.find(({ file }) => file.id === id);
       if (rule) return runtime.stdout.write(ruleText(rule.file, catalogue, width));

@@ -3,20 +3,25 @@ import { UsageError } from './runtime.ts';
 
 /** One report that was asked for; without a path it goes to stdout. */
 export interface Wanted {
-  readonly format: string;
+  readonly format: Format;
   readonly path?: string;
 }
 const formats = ['terminal', 'json', 'sarif', 'junit', 'markdown'] as const;
-export const formatHelp = `report to write, FMT or FMT=PATH: ${formats.join(', ')}; repeatable, one of them to stdout`;
+export type Format = (typeof formats)[number];
+export const formatHelp = `report to write: FMT to stdout, FMT=PATH to a file; ${formats.join(', ')}; repeatable`;
 
-/** For commander: collects -f/--format. */
-export function wanted(text: string, before: readonly Wanted[] = []): readonly Wanted[] {
-  const [format = '', ...rest] = text.split('=');
-  const path = rest.join('=');
-  if (!formats.some((known) => known === format))
-    throw new UsageError(`unknown format "${format}"${closest(format, formats)}${closest(format, formats) === '' ? `; one of ${formats.join(', ')}` : ''}`);
-  if (rest.length > 0 && path === '') throw new UsageError(`--format ${format}= needs a path after the equals sign`);
-  return [...before, { format, ...(rest.length > 0 && { path }) }];
+/** For commander: an option that may be given several times. */
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+export const parseFormat = (text: string): Wanted => {
+  const [name = '', ...rest] = text.split('=');
+  return wanted({ format: name, ...(rest.length > 0 && { path: rest.join('=') }) });
+};
+export function wanted({ format: name, path }: { readonly format: string; readonly path?: string | undefined }): Wanted {
+  const format = formats.find((known) => known === name);
+  if (format === undefined) throw new UsageError(`unknown format "${name}"${closest(name, formats) || `; one of ${formats.join(', ')}`}`);
+  if (path === '') throw new UsageError(`--format ${format}= needs a path after the equals sign`);
+  return { format, ...(path !== undefined && { path }) };
 }
 
 /** The reports of one run: stdout carries exactly one, the terminal report where none is named for it. */

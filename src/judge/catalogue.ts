@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Catalogue, DataTag, Edge, Framework } from '../model/catalogue.ts';
@@ -159,3 +159,7 @@ function frameworkOf({ id, name, version, status, url, controls }: FrameworkFile
     })),
   };
 }
+
+const packedPath = (): URL => new URL('../catalogue.json', import.meta.url); // dist/catalogue.json; in src/ there is none
+/** The catalogue of this package: from the JSON of the build where there is one, else from its YAML. */
+export const builtInCatalogue = (): Catalogue => (existsSync(packedPath()) ? (JSON.parse(readFileSync(packedPath(), 'utf8')) as Catalogue) : loadCatalogue()); // our own file: a test holds it equal to the YAML

@@ -13,6 +13,7 @@ import { assessControls, chosenData, edgesOf, type Pair } from './controls.ts';
 import { derive } from './derive/index.ts';
 import { gate } from './gate.ts';
 import { merge } from './merge.ts';
+import { answeredOf } from './regate.ts';
 import { judge, prepare } from './rules/judge.ts';
 import type { LoadedRule } from './rules/load.ts';
 import { scopeHash } from './scope.ts';
@@ -86,7 +87,7 @@ export function judgeScan(input: JudgeInput): ScanResult {
     populations: input.populations,
     ...(compared && { baseline: compared.report }),
     ...(input.interrupted && { interrupted: input.interrupted }),
-    answered: subjects.filter(({ views }) => views.some(({ facts }) => Object.keys(facts).some((namespace) => namespace !== 'declared'))).length,
+    answered: answeredOf(subjects),
     bugs: bugsOf(subjects, findings),
   };
   return {

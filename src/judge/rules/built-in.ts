@@ -6,8 +6,8 @@ import { ruleDir } from './dir.ts';
 import { compiled, loadRules, type LoadedRule } from './load.ts';
 import { RuleFile } from './schema.ts';
 
-/** What the build writes beside the code: rules as parsed, and the catalogue once it has a reader (null: read its YAML). */
-const Packed = z.strictObject({ rules: z.array(RuleFile), catalogue: z.unknown() });
+/** What the build writes beside the code. */
+const Packed = z.strictObject({ rules: z.array(RuleFile) });
 const packedPath = (): URL => new URL('../../rules.json', import.meta.url); // dist/rules.json; in src/ there is none
 
 /** The rules of this package: from the JSON of the build where there is one, else from their YAML. */
@@ -15,8 +15,7 @@ export const builtInRules = (): readonly LoadedRule[] =>
   existsSync(packedPath()) ? unpack(readFileSync(packedPath(), 'utf8')) : loadRules(ruleDir(), { builtIn: true });
 
 /** The text of dist/rules.json. */
-export const pack = (catalogue: unknown = null): string =>
-  JSON.stringify({ rules: loadRules(ruleDir(), { builtIn: true }).map(({ file }) => file), catalogue });
+export const pack = (): string => JSON.stringify({ rules: loadRules(ruleDir(), { builtIn: true }).map(({ file }) => file) });
 export const unpack = (text: string): readonly LoadedRule[] => Packed.parse(JSON.parse(text)).rules.map(compiled);
 
 /** The day on which a built-in rule last changed its meaning. */

@@ -14,6 +14,8 @@ export interface TrustSettings {
   readonly ca: readonly string[];
   /** The system's bundle too. */
   readonly system: boolean;
+  /** The roots that Node ships, unless false. */
+  readonly mozilla?: boolean;
 }
 /** Debian and Alpine, Fedora and RHEL, SUSE, old RHEL, BSD: where Go looks for them too. */
 export const systemBundles = [
@@ -27,14 +29,21 @@ const maxBytes = 4 * 1024 * 1024;
 const maxCertificates = 2000;
 
 /** Loads the anchors of a scan. Throws FileError, naming the file, for one that cannot be read, is too large or holds no readable certificate. */
-export function loadRoots({ ca, system }: TrustSettings, bundle = process.env['SSL_CERT_FILE'] || systemBundles.find((file) => existsSync(file))): Roots {
+export function loadRoots(
+  { ca, system, mozilla: publicToo = true }: TrustSettings,
+  bundle = process.env['SSL_CERT_FILE'] || systemBundles.find((file) => existsSync(file)),
+): Roots {
   if (system && bundle === undefined) throw new FileError(`no bundle of the system found; looked at ${systemBundles.join(', ')}`);
   const files = [...new Set([...ca, ...(system && bundle !== undefined ? [bundle] : [])])].map((file) => ({ file, ders: certificatesIn(file) }));
-  const mozilla = rootCertificates.flatMap(pemCertificates);
+  if (!publicToo && files.length === 0) throw new FileError('trust: mozilla: false leaves no root at all; name some with ca or system');
+  const mozilla = publicToo ? rootCertificates : [];
   return {
-    mozilla: rootCertificates,
+    mozilla,
     added: [...new Set(files.flatMap(({ ders }) => ders.map(pem)))],
-    sources: [sourceOf(mozilla, 'node', process.version), ...files.map(({ file, ders }) => sourceOf(ders, file))],
+    sources: [
+      ...(publicToo ? [sourceOf(mozilla.flatMap(pemCertificates), 'node', process.version)] : []),
+      ...files.map(({ file, ders }) => sourceOf(ders, file)),
+    ],
   };
 }
 /** The fingerprint is one of the set, in whatever order the file has it. */

@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { emit, type Look } from './emit.ts';
+import { collect, formatHelp, toStdout, type Wanted } from './formats.ts';
+import { plan, type Plan, type ScanFlags } from './plan.ts';
+import { progress } from './progress.ts';
+import type { Runtime } from './runtime.ts';
+import type { ScanResult } from '../model/result.ts';
+import { clean } from '../util/text.ts';
+
+const help = `
+Targets:
+  example.com, example.com:8443, https://example.com, tls://mail.example.com:465, [::1]:443
+  aws:s3, aws:s3@eu-west-1, arn:aws:s3:::bucket
+  @targets.txt (one a line), - (the same from standard input)
+  none: those of encaudit.yaml
+
+Examples:
+  encaudit scan example.com -v
+  encaudit scan example.com -f sarif=encaudit.sarif -f junit=encaudit.xml
+  encaudit scan aws:s3 --framework pci-dss-4.0.1 --fail-on-control pci-dss-4.0.1:4.2.1
+  encaudit scan --baseline .encaudit/baseline.json --fail-on-new
+
+Each flag with a value is also a variable: --fail-on is ENCAUDIT_FAIL_ON. Flag > variable > policy file > encaudit.yaml > default.
+Exit codes: 0 gate passed, 1 gate failed, 2 wrong usage or file, 3 incomplete, 4 a mistake of ours, 130/143 stopped.`;
+
+export const scan = (program: Command, runtime: Runtime): unknown =>
+  program
+    .command('scan')
+    .description('look at endpoints and AWS, judge, report, and end with a code for a pipeline')
+    .argument('[target...]', 'what to look at; none: the targets of encaudit.yaml')
+    .option('-f, --format <fmt[=path]>', formatHelp, collect)
+    .option('--fail-on <severity>', 'fail from this severity on: critical, high, medium, low, info, none (default high)')
+    .option('--min-score <n>', 'fail below this score')
+    .option('--fail-on-control <id>', 'fail if this control failed, as pci-dss-4.0.1:4.2.1; repeatable', collect)
+    .option('--fail-on-new', 'fail on anything that the baseline does not know')
+    .option('--max-unknown <n>', 'so many causes of unknowns are tolerated (default 0)')
+    .option('--framework <id>', 'PCI DSS or HIPAA: declares what data untagged targets hold; repeatable', collect)
+    .option('--config <file>', 'configuration (default: encaudit.yaml, upwards to the root of the checkout)')
+    .option('--policy <file>', 'gate settings from outside the checkout; they override it')
+    .option('--strict-policy', 'on a pull request, refuse to run without such a policy')
+    .option('--rules <dir>', 'rules of your own; repeatable', collect)
+    .option('--only <glob>', 'only these rules; repeatable', collect)
+    .option('--skip <glob>', 'not these rules; repeatable', collect)
+    .option('--baseline <file>', 'count only what is new or worse')
+    .option('--allow-critical', 'a baseline may cover critical findings too')
+    .option('--waivers <file>', 'accepted risks (default: .encaudit/waivers.yaml)')
+    .option('--ca <file>', 'PEM file with roots to trust beside those of Node; repeatable', collect)
+    .option('--servername <name>', 'name to ask for, of a single endpoint')
+    .option('--ip <address>', 'address to connect to, of a single endpoint')
+    .option('--concurrency <n>', 'targets at a time (default 32)')
+    .option('--per-host <n>', 'connections to one host at a time (default 4)')
+    .option('--timeout <ms>', 'for one connection or call (default 10000)')
+    .option('--deadline <ms>', 'for the whole scan (default 900000); what is missing then is a gap')
+    .option('--delay <ms>', 'between two connections to one host (default 0)')
+    .option('--exit-zero', 'report only: 0 instead of 1 and 3')
+    .option('-v, --verbose', 'print what was observed of each subject too')
+    .option('-q, --quiet', 'nothing on stdout but what --format names, and no notes')
+    .option('--no-color', 'no colour (also NO_COLOR)')
+    .addHelpText('after', help)
+    .action(async (words: readonly string[], flags: ScanFlags & Look & { readonly quiet?: boolean }) => {
+      const planned = await plan(words, flags, runtime);
+      const reports = toStdout(planned.outputs, flags.quiet ?? false);
+      const result = await perform(planned, reports, flags, runtime);
+      if (result) runtime.end(result.gate.exit, ...result.gate.reasons);
+    });
+
+/** Runs a plan and writes its reports; nothing where one could not be written, for then that is how it ends. */
+export async function perform(
+  { options, notes }: Plan,
+  reports: readonly Wanted[],
+  flags: Look & { readonly quiet?: boolean },
+  runtime: Runtime,
+): Promise<ScanResult | undefined> {
+  const { checkOutputPath } = await import('../config/outputs.ts');
+  for (const { path } of reports) if (path !== undefined) checkOutputPath(runtime.cwd, path, runtime.env); // before the work, not after it
+  if (!flags.quiet) for (const note of notes) await runtime.stderr.write(`encaudit: ${clean(note)}\n`);
+  const { scan: run } = await import('../scan.ts');
+  const bar = progress(runtime, flags.quiet ?? false);
+  const result = await run({ ...options, signal: runtime.signal, now: runtime.now, onProgress: bar.update }).finally(bar.stop);
+  const failed = await emit(result, reports, flags, runtime);
+  if (failed.length === 0) return result;
+  runtime.end(4, `not written: ${failed.join(', ')}`, ...result.gate.reasons);
+  return undefined;
+}
