@@ -57,7 +57,7 @@ test('without a policy a witness says what may be asked', async () => {
   await wire(() => undefined);
   const { buckets } = await observe();
   expect(buckets[0]?.facts).toMatchObject({
-    s3: { plainHttp: 'allowed', plainHttpWitness: 'anonymous may ask s3:GetObject on arn:aws:s3:::logs/witness without TLS: no bucket policy' },
+    s3: { plainHttp: 'allowed', plainHttpWitness: 'no statement denies s3:GetObject on arn:aws:s3:::logs/witness to anonymous without TLS: no bucket policy' },
   });
 });
 test.each<[string, Answer, object]>([
