@@ -10,7 +10,7 @@ import { anchorsOf, type Anchors } from '../../x509/anchors.ts';
 import { judgeChain, type Judgement } from '../../x509/chain.ts';
 import { subjectAltNamesOf } from '../../x509/fields.ts';
 import { held, type Held } from '../../x509/held.ts';
-import { nameMatches } from '../../x509/name.ts';
+import { nameMatches, toALabels } from '../../x509/name.ts';
 import { nameType } from '../../x509/oids.ts';
 import type { Parsed } from '../../x509/parse.ts';
 import { pemCertificates } from '../../x509/pem.ts';
@@ -131,8 +131,11 @@ function whyNot({ failure }: NoHandshake): Pick<Gap, 'code' | 'detail'> {
   return /ALERT/.test(why.detail) ? { code: 'tls-alert', detail: why.detail } : { code: 'malformed', detail: why.detail };
 }
 
-/** The name that a client would ask for: lower case, no trailing dot. */
-const askedName = ({ servername, name }: Endpoint): string => (servername ?? name).toLowerCase().replace(/\.$/, '');
+/** The name that a client would ask for: A-labels, lower case, no trailing dot. */
+const askedName = ({ servername = '', name }: Endpoint): string => {
+  const asked = servername || name;
+  return isIP(asked) ? asked : (toALabels(asked) ?? asked);
+};
 const namedBy = (leaf: Parsed, name: string): Held =>
   held(() => {
     const names = subjectAltNamesOf(leaf);
