@@ -311,3 +311,32 @@ test.each<[string, (socket: Socket) => void, Partial<Situation>, string]>([
   expect(new Set(gaps.map((gap) => gap.code))).toEqual(new Set([code]));
   expect(gaps.map(({ path }) => path)).toEqual(certificateChain.fills);
 });
+
+test('a server that hangs up twice is asked a third time', async () => {
+  const leaf = of();
+  const tls = createServer({ cert: leaf.certPem + ca.certPem, key: leaf.keyPem });
+  let asked = 0;
+  const port = await listen(createTcp((socket) => (++asked < 3 ? socket.destroy() : tls.emit('connection', socket))));
+  const { facts, gaps } = await ask(port, {});
+  expect([facts.verify, gaps, asked]).toEqual([good, [], 3]);
+});
+test.each([
+  ['subjectKeyIdentifier', '2.5.29.14', '0401aa'],
+  ['issuerAltName', '2.5.29.18', '3003820161'],
+  ['authorityKeyIdentifier', '2.5.29.35', '3000'],
+  ['certificatePolicies', '2.5.29.32', '3006300406022a03'],
+  ['policyConstraints', '2.5.29.36', '3003800105'],
+  ['inhibitAnyPolicy', '2.5.29.54', '020105'],
+  ['policyMappings', '2.5.29.33', '300a300806022a0306022a04'],
+  ['cRLDistributionPoints', '2.5.29.31', '300a3008a006a00486026161'],
+  ['freshestCRL', '2.5.29.46', '300a3008a006a00486026161'],
+  ['authorityInfoAccess', '1.3.6.1.5.5.7.1.1', '3010300e06082b0601050507300186026161'],
+  ['tlsFeature', '1.3.6.1.5.5.7.1.24', '3003020105'],
+  ['ocspNoCheck', '1.3.6.1.5.5.7.48.1.5', '0500'],
+  ['ipAddrBlocks', '1.3.6.1.5.5.7.1.7', '3000'],
+  ['sctList', '1.3.6.1.4.1.11129.2.4.2', '04020000'],
+  ['netscapeCertType', '2.16.840.1.113730.1.1', '03020640'],
+])('where %s is critical, x509 understands it just when OpenSSL does', async (_name, oid, value) => {
+  const leaf = issue({ ...now, issuer: ca, san: { dns: [host] }, extensions: [{ oid, critical: true, value: Buffer.from(value, 'hex') }] });
+  expect(gapsOn((await look({ chain: [leaf, ca] })).gaps)).toEqual([]);
+});
