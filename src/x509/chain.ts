@@ -102,16 +102,14 @@ function pathsFrom(leaf: Parsed, sent: readonly Sent[], anchors: Anchors, issued
   let steps = 0;
   const walk = (path: Path, last: Parsed): void => {
     if (++steps > maxSteps) return;
-    const anchor = anchors.byHash.get(last.sha256);
+    const anchor = anchors.byHash(last.sha256);
     if (anchor) ends.push({ path, anchor });
     const own = issued(last, last);
     if (own === true) {
       if (!anchor) ends.push({ path, open: 'closed' });
       return;
     }
-    const named = [...(anchors.bySubject.get(last.issuerKey) ?? []).map(({ certificate }) => certificate), ...pool].filter(
-      (by) => by.subjectKey === last.issuerKey,
-    );
+    const named = [...anchors.bySubject(last.issuerKey).map(({ certificate }) => certificate), ...pool].filter((by) => by.subjectKey === last.issuerKey);
     const candidates = [...new Map(named.map((by) => [by.sha256, by])).values()];
     const issuers = candidates.filter((by) => issued(last, by) === true);
     const next = issuers.filter((by) => !path.some((seen) => sameAuthority(seen, by)));

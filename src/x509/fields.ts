@@ -223,6 +223,10 @@ const understood: ReadonlySet<string> = new Set([
   extension.policyConstraints,
   extension.extKeyUsage,
   extension.inhibitAnyPolicy,
+  '1.3.6.1.5.5.7.48.1.5', // no check of a responder (RFC 6960 4.2.2.2.1)
+  '1.3.6.1.5.5.7.1.7', // addresses and numbers of autonomous systems (RFC 3779)
+  '1.3.6.1.5.5.7.1.8',
+  '2.16.840.1.113730.1.1', // Netscape's kind of certificate
 ]);
 export const unknownCriticalOf = ({ extensions }: Parsed): readonly string[] =>
   [...extensions].flatMap(([oid, { critical }]) => (critical && !understood.has(oid) ? [oid] : [])).sort();

@@ -26,7 +26,7 @@ function matches(asked: string, presented: string): boolean {
 const isName = (name: string): boolean => /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(name) && name.length <= 253;
 
 /** Lower case, IDNA A-labels, no trailing dot; nothing for what is no host name. */
-function toALabels(host: string): string | undefined {
+export function toALabels(host: string): string | undefined {
   const bare = host.toLowerCase().replace(/\.$/, '');
   if (isName(bare)) return bare;
   if (/[\u0000-\u002c\u002f:-@[-`{-\u007f]/.test(bare)) return undefined;

@@ -41,6 +41,15 @@ export function parse(der: Buffer): Parsed | Unread {
 }
 export const isParsed = (read: Parsed | Unread): read is Parsed => 'openssl' in read;
 
+/** What the names of issuers are compared with, without the rest of the work; throws DerError. */
+export function subjectKeyOf(der: Buffer): string {
+  const [tbs] = inside(readOne(der), tags.sequence);
+  const fields = inside(tbs, tags.sequence).filter(({ tag }) => tag !== context(0, true));
+  const subject = fields[4];
+  if (!subject) throw malformed();
+  return JSON.stringify(comparable(subject));
+}
+
 function x509(der: Buffer): X509Certificate {
   try {
     return new X509Certificate(der);

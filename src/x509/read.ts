@@ -45,7 +45,7 @@ export function readCertificate(der: Buffer): Read {
   if (!isParsed(parsed)) return { facts: { sha256: parsed.sha256 }, flaws: [{ code: parsed.flaw }] };
   const fields = fieldsOf(parsed);
   return {
-    facts: Object.assign({ sha256: parsed.sha256 }, ...fields.map(({ facts }) => facts)) as OwnFacts,
+    facts: fields.reduce<OwnFacts>((sum, { facts }) => ({ ...sum, ...facts }), { sha256: parsed.sha256 }),
     flaws: fields.flatMap(({ flaws }) => flaws),
     parsed,
   };

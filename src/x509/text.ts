@@ -46,11 +46,16 @@ const attributesOf = (name: Tlv): readonly (readonly Attribute[])[] =>
     }),
   );
 
-/** A distinguished name as text, most specific part first (RFC 4514). */
+/** A distinguished name as text, most specific part first (RFC 4514), as OpenSSL prints it. */
 export const nameText = (name: Tlv): string =>
   attributesOf(name)
     .toReversed()
-    .map((set) => set.map(({ oid, value }) => `${shortNames.get(oid) ?? oid}=${valueText(value)}`).join('+'))
+    .map((set) =>
+      set
+        .toReversed()
+        .map(({ oid, value }) => `${shortNames.get(oid) ?? oid}=${valueText(value)}`)
+        .join('+'),
+    )
     .join(',');
 function valueText(value: Tlv): string {
   const text = decode(value);

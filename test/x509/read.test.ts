@@ -1,4 +1,4 @@
-import { Certificate as PkiCertificate, type BasicConstraints, type NameConstraints } from 'pkijs';
+import { BasicConstraints, Certificate as PkiCertificate, NameConstraints } from 'pkijs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Certificate } from '../../src/facts/certificate.ts';
@@ -94,8 +94,9 @@ test('every field of a leaf', () => {
 test('pkijs, which nobody here wrote, reads the same', () => {
   const other = PkiCertificate.fromBER(root.certDer);
   const parsed = (oid: string): unknown => other.extensions?.find(({ extnID }) => extnID === oid)?.parsedValue;
-  const constraints = parsed('2.5.29.19') as BasicConstraints;
-  const names = parsed('2.5.29.30') as NameConstraints;
+  const constraints = parsed('2.5.29.19');
+  const names = parsed('2.5.29.30');
+  if (!(constraints instanceof BasicConstraints && names instanceof NameConstraints)) throw new Error('not read');
   expect([constraints.cA, constraints.pathLenConstraint]).toEqual([true, 1]);
   expect(names.permittedSubtrees?.map(({ base }) => base.type)).toEqual([2, 7, 7, 4]);
   expect(names.permittedSubtrees?.[0]?.base.value).toBe('example.com');

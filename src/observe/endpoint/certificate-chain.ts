@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { maxChain } from '../../facts/certificate.ts';
+import { TlsVersion } from '../../facts/tls.ts';
 import type { Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint, Roots } from '../../model/source.ts';
 import { evidence } from '../../util/evidence.ts';
 import { reason } from '../../util/gap.ts';
-import { endpointId } from '../../util/subject-id.ts';
 import { anchorsOf, type Anchors } from '../../x509/anchors.ts';
 import { judgeChain, type Judgement } from '../../x509/chain.ts';
 import { subjectAltNamesOf } from '../../x509/fields.ts';
 import { held, type Held } from '../../x509/held.ts';
-import { nameMatches } from '../../x509/name.ts';
+import { nameMatches, toALabels } from '../../x509/name.ts';
 import { nameType } from '../../x509/oids.ts';
 import type { Parsed } from '../../x509/parse.ts';
 import { pemCertificates } from '../../x509/pem.ts';
 import { readCertificate, type Flaw, type Read } from '../../x509/read.ts';
 import type { EndpointContext, EndpointProbe, SeenFlight } from './context.ts';
+import { observed } from './observed.ts';
 import { handshake, type Handshake, type NoHandshake } from './handshake.ts';
 import { sClient } from './reproduce.ts';
 import { verdict, type Client } from './verdict.ts';
@@ -47,23 +48,20 @@ export const certificateChain: EndpointProbe = {
   async run(target, context) {
     const at = context.now();
     const { result, tries } = await attempts(target, context);
-    const flight = [...context.learnt.flights.values()].find((seen) => (seen.flight.certificates?.length ?? 0) > 0);
+    const flight = newest(context.learnt.flights);
     const sent = result.is === 'done' ? result.sent : (flight?.flight.certificates ?? []).map((der) => Buffer.from(der));
     const record = recordOf(target, at, result, sent, flight);
     const { facts, gaps } = conclude(target, context, at, result, sent, flight);
-    return {
-      subject: endpointId(target.name, target.port),
-      kind: 'endpoint',
-      origin: 'wire',
-      by: id,
-      vantage: { address: target.address, ...(target.servername && { servername: target.servername }) },
-      facts,
-      evidence: [record],
-      gaps: gaps.map((gap) => ({ ...gap, by: id, tries, evidence: [record.id] })),
-      links: [],
-    };
+    return observed(target, id, { facts, evidence: [record], gaps: gaps.map((gap) => ({ ...gap, by: id, tries, evidence: [record.id] })) });
   },
 };
+
+/** The Certificate message of the newest version that shows one. */
+const newest = (flights: EndpointContext['learnt']['flights']): SeenFlight | undefined =>
+  TlsVersion.options
+    .toReversed()
+    .flatMap((version) => flights.get(version) ?? [])
+    .find(({ flight }) => (flight.certificates?.length ?? 0) > 0);
 
 interface Attempts {
   readonly result: Handshake | NoHandshake;
@@ -131,8 +129,11 @@ function whyNot({ failure }: NoHandshake): Pick<Gap, 'code' | 'detail'> {
   return /ALERT/.test(why.detail) ? { code: 'tls-alert', detail: why.detail } : { code: 'malformed', detail: why.detail };
 }
 
-/** The name that a client would ask for: lower case, no trailing dot. */
-const askedName = ({ servername, name }: Endpoint): string => (servername ?? name).toLowerCase().replace(/\.$/, '');
+/** The name that a client would ask for: A-labels, lower case, no trailing dot. */
+const askedName = ({ servername = '', name }: Endpoint): string => {
+  const asked = servername || name;
+  return isIP(asked) ? asked : (toALabels(asked) ?? asked);
+};
 const namedBy = (leaf: Parsed, name: string): Held =>
   held(() => {
     const names = subjectAltNamesOf(leaf);

@@ -58,7 +58,7 @@ export function verdict(judged: Judgement, name: Held, client: Client | undefine
     signature: judged.signature,
   };
   const { disputed, accepted } = client ? compare(ours, client) : { disputed: new Set<Reason>(), accepted: undefined };
-  const certain = (reason: Reason): boolean | undefined => (disputed.has(reason) || typeof ours[reason] === 'string' ? undefined : ours[reason] === true);
+  const certain = (reason: Reason): boolean | undefined => (disputed.has(reason) || typeof ours[reason] === 'string' ? undefined : ours[reason]);
   const failed = reasons.filter((reason) => certain(reason) === false);
   const missed = accepted === true ? [] : accepted === false && failed.length > 0 ? failed : undefined;
   const trusted = certain('trust');
