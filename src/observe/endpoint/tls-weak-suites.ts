@@ -33,16 +33,15 @@ export const tlsWeakSuites: EndpointProbe = {
   fills: [path],
   async run(target, context) {
     const { flights, unknown = new Map<TlsVersion, Gap>() } = context.learnt;
-    const seen = await Promise.all(
-      TlsVersion.options.flatMap((version): readonly (Seen | Promise<Seen>)[] => {
-        const gap = unknown.get(version);
-        if (gap) return [{ members: familiesOf(version).map((family) => ({ family, version, gap: { ...gap, path } })), evidence: [] }];
-        const flight = flights.get(version);
-        if (!flight) return [];
-        if (version !== 'SSLv2') return [askFamilies(target, version, context)];
-        return [listed(flight.flight.ssl2Suites ?? [], witness(flight, { paths: [path], by: id }))];
-      }),
-    );
+    const ask = async (version: TlsVersion): Promise<Seen> => {
+      const gap = unknown.get(version);
+      if (gap) return { members: familiesOf(version).map((family) => ({ family, version, gap: { ...gap, path } })), evidence: [] };
+      const flight = flights.get(version);
+      if (!flight) return { members: [], evidence: [] };
+      if (version === 'SSLv2') return listed(flight.flight.ssl2Suites ?? [], witness(flight, { paths: [path], by: id }));
+      return await askFamilies(target, version, context);
+    };
+    const seen = await Promise.all(TlsVersion.options.map(ask));
     return observed(target, id, { ...conclude(seen.flatMap(({ members }) => members)), evidence: seen.flatMap(({ evidence }) => evidence) });
   },
 };
@@ -50,8 +49,15 @@ export const tlsWeakSuites: EndpointProbe = {
 function conclude(members: readonly Member[]): Pick<Observation<'endpoint'>, 'facts' | 'gaps'> {
   const gaps = [...new Map(members.flatMap(({ gap }) => (gap ? [[JSON.stringify(gap), gap] as const] : []))).values()];
   if (members.length === 0) return { facts: {}, gaps: [{ path, code: 'not-attempted', by: id, detail: 'no version was accepted', tries: 0, evidence: [] }] };
-  return { facts: { tls: { weakSuites: members.map(({ gap: _, ...fact }) => fact) } }, gaps };
+  return { facts: { tls: { weakSuites: members.map(factOf) } }, gaps };
 }
+
+const factOf = ({ family, version, accepted, suite }: Member): Omit<Member, 'gap'> => ({
+  family,
+  version,
+  ...(accepted !== undefined && { accepted }),
+  ...(suite !== undefined && { suite }),
+});
 
 /** Bad suites that a version may carry. NULL_WITH_NULL_NULL is the state before a handshake, never an offer (RFC 5246 A.5). */
 const badSuites = (version: TlsVersion): readonly Suite[] =>
