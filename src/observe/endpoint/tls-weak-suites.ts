@@ -133,7 +133,7 @@ async function oneByOne(target: Endpoint, version: Version, left: readonly WeakF
   const room = roomForSuites({ ...helloOptions(target, { version, size: 'small' }, context), random: new Uint8Array(randomLength) });
   const alone = await Promise.all(left.map((family) => askAlone(version, family, room, context, ask)));
   // Resets may be about us and not about the suites: whoever still accepts what it accepted before does not block us.
-  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(context.learnt.flights.get(version)?.sent, ask) : undefined;
+  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(version, context.learnt.flights.get(version)?.sent, ask) : undefined;
   return alone.map(({ family, answer, records }): Member => {
     if (answer.is === 'accepted') return { family, version, accepted: true, suite: suiteName(answer.flight.suite) };
     if (answer.is === 'refused' || (answer.is === 'doubtful' && check)) return { family, version, accepted: false };
@@ -142,8 +142,9 @@ async function oneByOne(target: Endpoint, version: Version, left: readonly WeakF
     return { family, version, gap: { path, code, by: id, detail: `${family} in ${version}: ${detail}`, tries: records.length, evidence } };
   });
 }
-async function stillAccepted(before: Uint8Array | undefined, ask: Ask): Promise<boolean> {
-  const size = before !== undefined && before.length >= 256 ? 'full' : 'small';
+/** With the hello that was accepted before; the long one is short in SSL 3, which has no extensions. */
+async function stillAccepted(version: Version, before: Uint8Array | undefined, ask: Ask): Promise<boolean> {
+  const size = version === 'SSLv3' || (before !== undefined && before.length >= 256) ? 'full' : 'small';
   return (await ask({ size })).answer.is === 'accepted';
 }
 /** Small hellos, as many as the family needs; silence is asked twice more. The first answer that is no refusal decides. */
