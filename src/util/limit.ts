@@ -8,7 +8,7 @@ export interface LimitOptions {
 }
 /** Lets work start when there is a place for it, in all and at its host, and `delayMs` after the last start there. */
 export interface Limiter {
-  run<T>(host: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  readonly run: <T>(host: string, work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** How many works have started. */
   readonly started: () => number;
 }

@@ -47,7 +47,7 @@ test('each version is asked, and a suite of several families is marked in each',
 });
 
 const alert = (code: number): Buffer => Buffer.from([21, 3, 3, 0, 2, 2, code]);
-const serverHello = (suite: number): Buffer => Buffer.from(`160303002a02000026${'0303'}${'00'.repeat(32)}00${suite.toString(16).padStart(4, '0')}00`, 'hex');
+const serverHello = (suite: number): Buffer => Buffer.from(`160303002a020000260303${'00'.repeat(32)}00${suite.toString(16).padStart(4, '0')}00`, 'hex');
 const suitesOf = (hello: Buffer): readonly number[] => {
   const at = 5 + 4 + 2 + 32 + 1 + (hello[43] ?? 0);
   return Array.from({ length: hello.readUInt16BE(at) / 2 }, (_, i) => hello.readUInt16BE(at + 2 + 2 * i));

@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, type SecureVersion } from 'node:tls';
 import type { Endpoint } from '../../model/source.ts';
@@ -72,7 +72,7 @@ function shake(
       checkServerIdentity: () => undefined,
       ciphers: 'ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0',
       secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-      ...(servername && { servername }),
+      ...(servername && !isIP(servername) && { servername }),
       ...(request !== undefined && { ALPNProtocols: ['http/1.1'] }),
     });
     const settle = (end: ClientHandshake['end'], seen: Pick<ClientHandshake, 'alert' | 'answer'> = {}): void => {

@@ -23,8 +23,8 @@ export async function observeAddress(
   const cause = learnt.flights.size > 0 ? undefined : causeOf(versions);
   const others = wanted.filter((probe) => probe !== tlsVersions);
   const rest = await Promise.all(
-    others.map((probe) =>
-      cause ? observed(target, probe.id, notAsked(probe, cause)) : guarded(probe, target, () => probe.run(target, { ...context, learnt })),
+    others.map(async (probe) =>
+      cause ? observed(target, probe.id, notAsked(probe, cause)) : await guarded(probe, target, () => probe.run(target, { ...context, learnt })),
     ),
   );
   return [versions, ...rest].map(checked);

@@ -33,16 +33,15 @@ export const tlsWeakSuites: EndpointProbe = {
   fills: [path],
   async run(target, context) {
     const { flights, unknown = new Map<TlsVersion, Gap>() } = context.learnt;
-    const seen = await Promise.all(
-      TlsVersion.options.flatMap((version): readonly (Seen | Promise<Seen>)[] => {
-        const gap = unknown.get(version);
-        if (gap) return [{ members: familiesOf(version).map((family) => ({ family, version, gap: { ...gap, path } })), evidence: [] }];
-        const flight = flights.get(version);
-        if (!flight) return [];
-        if (version !== 'SSLv2') return [askFamilies(target, version, context)];
-        return [listed(flight.flight.ssl2Suites ?? [], witness(flight, { paths: [path], by: id }))];
-      }),
-    );
+    const ask = async (version: TlsVersion): Promise<Seen> => {
+      const gap = unknown.get(version);
+      if (gap) return { members: familiesOf(version).map((family) => ({ family, version, gap: { ...gap, path } })), evidence: [] };
+      const flight = flights.get(version);
+      if (!flight) return { members: [], evidence: [] };
+      if (version === 'SSLv2') return listed(flight.flight.ssl2Suites ?? [], witness(flight, { paths: [path], by: id }));
+      return await askFamilies(target, version, context);
+    };
+    const seen = await Promise.all(TlsVersion.options.map(ask));
     return observed(target, id, { ...conclude(seen.flatMap(({ members }) => members)), evidence: seen.flatMap(({ evidence }) => evidence) });
   },
 };
@@ -50,8 +49,15 @@ export const tlsWeakSuites: EndpointProbe = {
 function conclude(members: readonly Member[]): Pick<Observation<'endpoint'>, 'facts' | 'gaps'> {
   const gaps = [...new Map(members.flatMap(({ gap }) => (gap ? [[JSON.stringify(gap), gap] as const] : []))).values()];
   if (members.length === 0) return { facts: {}, gaps: [{ path, code: 'not-attempted', by: id, detail: 'no version was accepted', tries: 0, evidence: [] }] };
-  return { facts: { tls: { weakSuites: members.map(({ gap: _, ...fact }) => fact) } }, gaps };
+  return { facts: { tls: { weakSuites: members.map(factOf) } }, gaps };
 }
+
+const factOf = ({ family, version, accepted, suite }: Member): Omit<Member, 'gap'> => ({
+  family,
+  version,
+  ...(accepted !== undefined && { accepted }),
+  ...(suite !== undefined && { suite }),
+});
 
 /** Bad suites that a version may carry. NULL_WITH_NULL_NULL is the state before a handshake, never an offer (RFC 5246 A.5). */
 const badSuites = (version: TlsVersion): readonly Suite[] =>
@@ -127,7 +133,7 @@ async function oneByOne(target: Endpoint, version: Version, left: readonly WeakF
   const room = roomForSuites({ ...helloOptions(target, { version, size: 'small' }, context), random: new Uint8Array(randomLength) });
   const alone = await Promise.all(left.map((family) => askAlone(version, family, room, context, ask)));
   // Resets may be about us and not about the suites: whoever still accepts what it accepted before does not block us.
-  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(context.learnt.flights.get(version)?.sent, ask) : undefined;
+  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(version, context.learnt.flights.get(version)?.sent, ask) : undefined;
   return alone.map(({ family, answer, records }): Member => {
     if (answer.is === 'accepted') return { family, version, accepted: true, suite: suiteName(answer.flight.suite) };
     if (answer.is === 'refused' || (answer.is === 'doubtful' && check)) return { family, version, accepted: false };
@@ -136,8 +142,9 @@ async function oneByOne(target: Endpoint, version: Version, left: readonly WeakF
     return { family, version, gap: { path, code, by: id, detail: `${family} in ${version}: ${detail}`, tries: records.length, evidence } };
   });
 }
-async function stillAccepted(before: Uint8Array | undefined, ask: Ask): Promise<boolean> {
-  const size = before !== undefined && before.length >= 256 ? 'full' : 'small';
+/** With the hello that was accepted before; the long one is short in SSL 3, which has no extensions. */
+async function stillAccepted(version: Version, before: Uint8Array | undefined, ask: Ask): Promise<boolean> {
+  const size = version === 'SSLv3' || (before !== undefined && before.length >= 256) ? 'full' : 'small';
   return (await ask({ size })).answer.is === 'accepted';
 }
 /** Small hellos, as many as the family needs; silence is asked twice more. The first answer that is no refusal decides. */
