@@ -56,7 +56,7 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
   return {
     options: {
       targets,
-      trust: { ca: settings.ca.map((path) => shownAs(runtime.cwd, path)), system: settings.system, mozilla: settings.mozilla },
+      trust: { ca: settings.ca, system: settings.system, mozilla: settings.mozilla },
       limits: { concurrency: settings.concurrency, perHost: settings.perHost, delayMs: settings.delayMs },
       timeoutMs: settings.timeoutMs,
       deadlineMs: settings.deadlineMs,

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A signal that follows another one and aborts by itself after some time; `reason` then is `deadline`. */
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -5,6 +7,7 @@ export interface Deadline {
 }
 export function deadline(parent: AbortSignal, ms: number | undefined): Deadline {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // every connection of a scan listens
   const follow = (): void => controller.abort(parent.reason);
   const timer = ms === undefined ? undefined : setTimeout(() => controller.abort('deadline'), ms);
   if (parent.aborted) follow();

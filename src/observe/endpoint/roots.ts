@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { TrustSource } from '../../model/result.ts';
 import type { Roots } from '../../model/source.ts';
@@ -42,9 +43,14 @@ export function loadRoots(
     added: [...new Set(files.flatMap(({ ders }) => ders.map(pem)))],
     sources: [
       ...(publicToo ? [sourceOf(mozilla.flatMap(pemCertificates), 'node', process.version)] : []),
-      ...files.map(({ file, ders }) => sourceOf(ders, file)),
+      ...files.map(({ file, ders }) => sourceOf(ders, shown(file))),
     ],
   };
+}
+/** Seen from the working directory, where it lies below: a report should not name a machine's folders. */
+function shown(file: string): string {
+  const below = relative(process.cwd(), file);
+  return below === '' || below.startsWith('..') || isAbsolute(below) ? file : below;
 }
 /** The fingerprint is one of the set, in whatever order the file has it. */
 function sourceOf(ders: readonly Buffer[], source: string, version?: string): TrustSource {
