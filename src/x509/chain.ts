@@ -10,7 +10,7 @@ import { verifies } from './verify.ts';
 /** A certificate as sent; undefined where it could not be read. */
 export type Sent = Parsed | undefined;
 /** What the others in the chain say about one. */
-export type Placed = Pick<Certificate, 'role' | 'issuedBy'>;
+type Placed = Pick<Certificate, 'role' | 'issuedBy'>;
 /** Each reason by itself, over the path that fails least; over what was sent where no path leads to a root. */
 export interface Judgement {
   readonly placed: readonly Placed[];

@@ -2,7 +2,7 @@ import { DerError } from './der.ts';
 
 /** Does it hold? Or why nobody can say. */
 export type Held = boolean | Unsaid;
-export type Unsaid = 'malformed' | 'too-large' | 'unsupported' | 'unprovable' | 'budget';
+type Unsaid = 'malformed' | 'too-large' | 'unsupported' | 'unprovable' | 'budget';
 
 /** A failure is a failure whatever else is not known; what is not known is never a pass. */
 export function all(parts: readonly Held[]): Held {

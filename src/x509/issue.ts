@@ -3,9 +3,9 @@ import { context, der, oidToDer, sequence, tags } from './der.ts';
 import { ipBytes } from './ip.ts';
 import { eku, extension, nameType, rsaHashes, signatures } from './oids.ts';
 
-export type IssueHash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
+type IssueHash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
 export type IssueKey = 'ec-p256' | 'ec-p384' | 'ed25519' | `rsa-${number}`;
-export const keyUsages = [
+const keyUsages = [
   'digitalSignature',
   'nonRepudiation',
   'keyEncipherment',
@@ -16,10 +16,10 @@ export const keyUsages = [
   'encipherOnly',
   'decipherOnly',
 ] as const;
-export type IssueUsage = (typeof keyUsages)[number];
+type IssueUsage = (typeof keyUsages)[number];
 
 /** `dns` of a constraint as in RFC 5280 4.2.1.10 (`example.com`, `.example.com`), `ip` as `10.0.0.0/8`, `dirName` as a common name. */
-export interface IssueNames {
+interface IssueNames {
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
   readonly email?: readonly string[];

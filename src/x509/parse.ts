@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { checkBounds, context, DerError, inside, malformed, oidFrom, readAll, readOne, tags, type Tlv } from './der.ts';
 import { comparable } from './text.ts';
 
-export interface Extension {
+interface Extension {
   readonly critical: boolean;
   readonly value: Buffer;
 }

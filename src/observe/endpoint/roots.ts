@@ -19,7 +19,7 @@ export interface TrustSettings {
   readonly mozilla?: boolean;
 }
 /** Debian and Alpine, Fedora and RHEL, SUSE, old RHEL, BSD: where Go looks for them too. */
-export const systemBundles = [
+const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/ca-bundle.pem',

@@ -9,8 +9,8 @@ export interface Client {
   readonly refusal?: string;
   readonly nameMatches: boolean;
 }
-export type Reasons = Readonly<Record<Reason, Held>>;
-export type VerifyPath = keyof Verify;
+type Reasons = Readonly<Record<Reason, Held>>;
+type VerifyPath = keyof Verify;
 export interface Verdict {
   readonly facts: Verify;
   readonly gaps: readonly { readonly path: VerifyPath; readonly code: GapCode; readonly detail: string }[];
