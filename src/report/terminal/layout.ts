@@ -1,4 +1,4 @@
-import { displayWidth, wrap } from '../../util/text.ts';
+import { clean, displayWidth, wrap } from '../../util/text.ts';
 
 /** Colours one line of text; without colour it gives the text back. */
 export type Paint = (text: string) => string;
@@ -50,13 +50,13 @@ export const hang = (indent: number, text: string, width: number, paint: Paint =
 
 /** A sentence at the left edge, whose further lines stand two columns in. */
 export function* line(text: string, width: number, paint: Paint = plain): Iterable<string> {
-  for (const [i, part] of wrap(text, width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part)}\n`;
+  for (const [i, part] of wrap(text, width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part.replaceAll(tie, ' '))}\n`;
 }
 /** A name and its text, as in a list of facts. */
 export const fact = (indent: number, name: string, text: string, { width, dim }: Look): Iterable<string> =>
   row(indent, [
     { text: name, width: 12, paint: dim },
-    { text, width: width - indent - 14 },
+    { text: clean(text), width: width - indent - 14 },
   ]);
 
 /** Left and right on one line where both fit, else below each other. */
