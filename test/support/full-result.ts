@@ -214,7 +214,7 @@ const certificate = (position: number, subject: string, issuer: string, changes:
   signatureHash: 'sha256',
   ...changes,
 });
-const intermediate = certificate(1, 'C=XX, O=Example Trust, CN=Example Issuing CA 7', 'C=XX, O=Example Trust, CN=Example Root X1', {
+const { curve: _noCurve, ...intermediate } = certificate(1, 'C=XX, O=Example Trust, CN=Example Issuing CA 7', 'C=XX, O=Example Trust, CN=Example Root X1', {
   keyType: 'rsa',
   keyBits: 4096,
 

@@ -25,9 +25,10 @@ export interface Cell {
   readonly width: number;
   readonly paint?: Paint;
 }
-/** Cells beside each other, two columns apart, each wrapped into its own width; as many lines as the longest cell needs. */
+/** What was put together of clean parts is cleaned once more: two harmless ends can meet in a command.
+ * Cells beside each other, two columns apart, each wrapped into its own width; as many lines as the longest cell needs. */
 export function* row(indent: number, cells: readonly Cell[]): Iterable<string> {
-  const wrapped = cells.map(({ text, width }) => (text === '' ? [] : wrap(text, width).map((part) => part.replaceAll(tie, ' '))));
+  const wrapped = cells.map(({ text, width }) => (text === '' ? [] : wrap(clean(text), width).map((part) => part.replaceAll(tie, ' '))));
   const height = Math.max(...wrapped.map((lines) => lines.length));
   for (let i = 0; i < height; i++) {
     let line = '';
@@ -50,13 +51,13 @@ export const hang = (indent: number, text: string, width: number, paint: Paint =
 
 /** A sentence at the left edge, whose further lines stand two columns in. */
 export function* line(text: string, width: number, paint: Paint = plain): Iterable<string> {
-  for (const [i, part] of wrap(text, width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part.replaceAll(tie, ' '))}\n`;
+  for (const [i, part] of wrap(clean(text), width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part.replaceAll(tie, ' '))}\n`;
 }
 /** A name and its text, as in a list of facts. */
 export const fact = (indent: number, name: string, text: string, { width, dim }: Look): Iterable<string> =>
   row(indent, [
     { text: name, width: 12, paint: dim },
-    { text: clean(text), width: width - indent - 14 },
+    { text, width: width - indent - 14 },
   ]);
 
 /** Left and right on one line where both fit, else below each other. */
