@@ -83,13 +83,14 @@ export function fixFirst({
   score,
   findings,
   rules,
-}: ScanResult): readonly { readonly rules: readonly string[]; readonly points: string; readonly of: string }[] {
+}: ScanResult): readonly { readonly family: string; readonly rules: readonly string[]; readonly points: string; readonly of: string }[] {
   const all = score.families.reduce((sum, { points }) => sum + points, 0);
   const failing = new Set(findings.filter(({ verdict, waiver }) => verdict === 'fail' && !waiver).map(({ rule }) => rule));
   return score.families
     .filter(({ points }) => points > 0)
     .slice(0, 3)
     .map(({ family, points }) => ({
+      family,
       rules: [...failing].filter((rule) => rules[rule]?.family === family).toSorted(byCodeUnit),
       points: tenths(points),
       of: tenths(all),

@@ -89,7 +89,7 @@ test.each<[Format, boolean]>([
   check(poison(hostileText), 80);
   fc.assert(
     fc.property(hostile, fc.integer({ min: 60, max: 240 }), (text, width) => check(poison(text), width)),
-    { numRuns: 40 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 test('a saved result holds what a target said, to the letter', async () => {

@@ -88,7 +88,7 @@ test('2,000 endpoints: a reader gets a page, and JSON comes in small pieces', ()
   const big = estate(2000, 25);
   const text = render(big);
   expect(text.split('\n').length).toBeLessThan(400);
-  expect(text).toContain('on 400 subjects of 2000');
+  expect(text).toContain('on 400 subjects of 2,000');
   expect(text).toContain('and 1,950 more endpoints');
   let bytes = 0;
   let largest = 0;

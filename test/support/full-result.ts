@@ -214,7 +214,7 @@ const certificate = (position: number, subject: string, issuer: string, changes:
   signatureHash: 'sha256',
   ...changes,
 });
-const intermediate = certificate(1, 'C=XX, O=Example Trust, CN=Example Issuing CA 7', 'C=XX, O=Example Trust, CN=Example Root X1', {
+const { curve: _noCurve, ...intermediate } = certificate(1, 'C=XX, O=Example Trust, CN=Example Issuing CA 7', 'C=XX, O=Example Trust, CN=Example Root X1', {
   keyType: 'rsa',
   keyBits: 4096,
 
@@ -484,6 +484,7 @@ const subjects: readonly SubjectResult[] = [
           status: 200,
           hsts: { present: true, maxAge: 31_536_000, includeSubDomains: true, preload: false },
           cleartext: 'redirects',
+          cleartextPort: 80,
           cleartextStatus: 301,
           cleartextLocation: 'https://api.example.com/',
         },
@@ -614,7 +615,7 @@ const controls: readonly Control[] = [
   control(card, '2.2.5', 'Insecure services justified and hardened', 'at-risk'),
   control(card, '3.5.1', 'Stored account numbers unreadable', 'not-assessed', { domain: 'rest', why: 'supporting evidence only' }),
   control(card, '3.7.4', 'Keys change at the end of their cryptoperiod', 'not-applicable', { domain: 'keys' }),
-  control(card, '4.2.1', 'Strong cryptography over open networks', 'failed'),
+  control(card, '4.2.1', 'Strong cryptography over open networks', 'failed', { customizedApproach: 'excluded' }),
   control(card, '4.2.1.1', 'Inventory of trusted keys and certificates', 'no-failure-found', { domain: 'inventory' }),
   control(card, '8.3.2', 'Authentication factors unreadable', 'failed-waived', { why: 'W-012' }),
   control(card, '12.3.3', 'Suites and protocols reviewed', 'incomplete', { domain: 'inventory', obligation: 'future-dated-in-force' }),

@@ -116,7 +116,7 @@ function chainNotes(certificate: Endpoint['certificate']): readonly Named[] {
 }
 function web(http: Endpoint['http']): readonly Named[] {
   if (!http) return [];
-  const { spoken, status, hsts, cleartext, cleartextStatus, cleartextLocation } = http;
+  const { spoken, status, hsts, cleartext, cleartextPort, cleartextStatus, cleartextLocation } = http;
   const parts = [
     ...(spoken === false ? ['not spoken'] : []),
     ...(status === undefined ? [] : [`status ${status}`]),
@@ -125,7 +125,9 @@ function web(http: Endpoint['http']): readonly Named[] {
       ? [`HSTS max-age ${hsts.maxAge ?? 'unknown'}${hsts.includeSubDomains ? ', includeSubDomains' : ''}${hsts.preload ? ', preload' : ''}`]
       : []),
     ...(cleartext
-      ? [`HTTP beside it ${cleartext}${cleartextStatus ? ` (${cleartextStatus}${cleartextLocation ? ` to ${clean(cleartextLocation)}` : ''})` : ''}`]
+      ? [
+          `HTTP ${cleartextPort ? `on port ${cleartextPort}` : 'beside it'} ${cleartext}${cleartextStatus ? ` (${cleartextStatus}${cleartextLocation ? ` to ${clean(cleartextLocation)}` : ''})` : ''}`,
+        ]
       : []),
   ];
   return parts.length > 0 ? [['HTTP', parts.join('; ')]] : [];

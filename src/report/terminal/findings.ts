@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import type { ScanResult, SubjectResult } from '../../model/result.ts';
 import { groupBy } from '../../util/group.ts';
-import { byCodeUnit, clean, displayWidth, plural } from '../../util/text.ts';
+import { byCodeUnit, clean, displayWidth, plural, thousands } from '../../util/text.ts';
 import { controlLabels, findingOrder, firstSentence, gapText, tally, waiverText } from '../words.ts';
 import { subjectEvidence, subjectFacts } from './facts.ts';
 import { ends, hang, line, row, tie, type Look } from './layout.ts';
@@ -69,13 +69,18 @@ function* spread(group: readonly Finding[], result: ScanResult, columns: Columns
   const labels = labelsOf(result);
   const subjects = [...new Set(group.map(({ subject }) => subject))];
   const of = result.subjects.filter(({ kind }) => kind === result.rules[first.rule]?.subject);
-  const count = `on ${plural(subjects.length, 'subject')} of ${of.length}`;
-  yield* entry(first, group, `${count}${first.verdict === 'fail' ? `: ${first.message}` : ''}`, result, columns, look);
+  const count = `on ${plural(subjects.length, 'subject')} of ${thousands(of.length)}`;
+  const same = (of: (one: Finding) => string | undefined): boolean => group.every((one) => of(one) === of(first));
+  const { baseline, ...plainly } = first;
+  const shown = baseline !== undefined && same((one) => one.baseline) ? first : plainly;
+  const what = same(({ message }) => message) ? first.message : `against: ${result.rules[first.rule]?.title ?? first.rule}`;
+  yield* entry(shown, group, `${count}${first.verdict === 'fail' ? `: ${what}` : ''}`, result, columns, look);
   yield* hang(textAt, names(subjects.map((id) => labels.get(id) ?? clean(id))), look.width, look.dim);
   yield '\n';
 }
 const labelsOf = ({ subjects }: ScanResult): ReadonlyMap<string, string> => new Map(subjects.map(({ id, summary }) => [id, clean(summary.label)]));
-const names = (all: readonly string[]): string => all.slice(0, mostNames).join(', ') + (all.length > mostNames ? ` and ${all.length - mostNames} more` : '');
+const names = (all: readonly string[]): string =>
+  all.slice(0, mostNames).join(', ') + (all.length > mostNames ? ` and ${thousands(all.length - mostNames)} more` : '');
 
 function* oneSubject(subject: SubjectResult, own: readonly Finding[], result: ScanResult, columns: Columns, look: Look): Iterable<string> {
   yield* ends(clean(subject.summary.label), tally(own).join(', '), edge(columns, look), look.bold, look.dim);

@@ -1,4 +1,4 @@
-import { displayWidth, wrap } from '../../util/text.ts';
+import { clean, displayWidth, wrap } from '../../util/text.ts';
 
 /** Colours one line of text; without colour it gives the text back. */
 export type Paint = (text: string) => string;
@@ -25,9 +25,10 @@ export interface Cell {
   readonly width: number;
   readonly paint?: Paint;
 }
-/** Cells beside each other, two columns apart, each wrapped into its own width; as many lines as the longest cell needs. */
+/** What was put together of clean parts is cleaned once more: two harmless ends can meet in a command.
+ * Cells beside each other, two columns apart, each wrapped into its own width; as many lines as the longest cell needs. */
 export function* row(indent: number, cells: readonly Cell[]): Iterable<string> {
-  const wrapped = cells.map(({ text, width }) => (text === '' ? [] : wrap(text, width).map((part) => part.replaceAll(tie, ' '))));
+  const wrapped = cells.map(({ text, width }) => (text === '' ? [] : wrap(clean(text), width).map((part) => part.replaceAll(tie, ' '))));
   const height = Math.max(...wrapped.map((lines) => lines.length));
   for (let i = 0; i < height; i++) {
     let line = '';
@@ -50,7 +51,7 @@ export const hang = (indent: number, text: string, width: number, paint: Paint =
 
 /** A sentence at the left edge, whose further lines stand two columns in. */
 export function* line(text: string, width: number, paint: Paint = plain): Iterable<string> {
-  for (const [i, part] of wrap(text, width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part)}\n`;
+  for (const [i, part] of wrap(clean(text), width - 2).entries()) yield `${i > 0 ? '  ' : ''}${paint(part.replaceAll(tie, ' '))}\n`;
 }
 /** A name and its text, as in a list of facts. */
 export const fact = (indent: number, name: string, text: string, { width, dim }: Look): Iterable<string> =>

@@ -14,14 +14,22 @@ import {
   tally,
   warnings,
 } from '../words.ts';
-import { hang, line, type Look } from './layout.ts';
+import { hang, line, tie, type Look } from './layout.ts';
+
+/** The dot ends a line and starts none. */
+const dot = `${tie}· `;
 
 /** Which tool looked at what, with how many rules, in what time; then what a reader must know before all else. */
 export function* header(result: ScanResult, look: Look): Iterable<string> {
   const { tool, rules } = result;
   const time = duration(result);
-  const parts = [`encaudit ${clean(tool.version)}`, ...seen(result), plural(Object.keys(rules).length, 'rule'), ...(time === '' ? [] : [time])];
-  yield* line(parts.join(' · '), look.width, look.bold);
+  const parts = [
+    `encaudit ${clean(tool.version)}`,
+    ...seen(result),
+    plural(Object.keys(rules).length, 'rule'),
+    ...(time === '' ? [] : [time.replace(' ', tie)]),
+  ];
+  yield* line(parts.join(dot), look.width, look.bold);
   for (const warning of warnings(result)) yield* listed('!', warning, look, look.yellow);
   if (look.verbose) yield* context(result, look);
   yield '\n';
@@ -53,7 +61,7 @@ function* context({ identity, trust, judgedAt, observedFrom, observedTo, ruleset
 export function* summary(result: ScanResult, look: Look): Iterable<string> {
   const { score, findings, frameworks, gate } = result;
   const counts = tally(findings).filter((part) => !part.endsWith(' unknown'));
-  yield* line([`Score ${scoreText(score, true)}`, ...(counts.length > 0 ? [counts.join(', ')] : [])].join(' · '), look.width, look.bold);
+  yield* line([`Score ${scoreText(score, true)}`, ...(counts.length > 0 ? [counts.join(', ')] : [])].join(dot), look.width, look.bold);
   const domains = Object.entries(score.domains)
     .toSorted(([a], [b]) => byCodeUnit(a, b))
     .map(([domain, { value, atMost, grade }]) => `${domain} ${atMost ? 'at most ' : ''}${value}${grade ? ` ${grade}` : ''}`);
@@ -61,10 +69,10 @@ export function* summary(result: ScanResult, look: Look): Iterable<string> {
   const first = fixFirst(result);
   if (first.length > 0)
     yield* line(
-      `Fix first: ${first.map(({ rules, points, of }, i) => `${rules.map(clean).join(' and ')} (${points}${i === 0 ? ` of ${of} risk points` : ''})`).join(', ')}`,
+      `Fix first: ${first.map(({ family, rules, points, of }, i) => `${rules.map(clean).join(' and ') || clean(family)} (${points}${i === 0 ? ` of ${of} risk points` : ''})`).join(', ')}`,
       look.width,
     );
-  for (const framework of frameworks) yield* line(`${frameworkName(framework.id)}: ${frameworkCounts(framework)}`, look.width);
+  for (const framework of frameworks) yield* line(`${frameworkName(framework.id)}: ${frameworkCounts(framework).replaceAll(' · ', dot)}`, look.width);
   if (noneChosen(result)) yield* hang(2, howToChoose, look.width, look.dim);
   const baseline = baselineText(result);
   if (baseline !== undefined) yield* line(`Against the baseline: ${baseline}`, look.width);
