@@ -160,6 +160,7 @@ function frameworkOf({ id, name, version, status, url, controls }: FrameworkFile
   };
 }
 
+const Packed = z.custom<Catalogue>((value) => typeof value === 'object' && value !== null && 'frameworks' in value && 'edges' in value);
 const packedPath = (): URL => new URL('../catalogue.json', import.meta.url); // dist/catalogue.json; in src/ there is none
-/** The catalogue of this package: from the JSON of the build where there is one, else from its YAML. */
-export const builtInCatalogue = (): Catalogue => (existsSync(packedPath()) ? (JSON.parse(readFileSync(packedPath(), 'utf8')) as Catalogue) : loadCatalogue()); // our own file: a test holds it equal to the YAML
+/** The catalogue of this package: from the JSON of the build where there is one (a test holds it equal), else from its YAML. */
+export const builtInCatalogue = (): Catalogue => (existsSync(packedPath()) ? Packed.parse(JSON.parse(readFileSync(packedPath(), 'utf8'))) : loadCatalogue());

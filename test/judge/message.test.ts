@@ -15,7 +15,7 @@ test('a list is cut short and says so', () => {
   expect(said([])).toBe('names: none');
 });
 test('hostile text is one short line', () => {
-  expect(said(['a\n::error::b\u001b[31m\u202e'])).toBe('names: a ::error::b');
+  expect(said(['a\n::error::b\u001b[31m\u202e'])).toBe('names: a : :error::b');
   expect(said(['x'.repeat(4096)]).length).toBeLessThan(140);
   expect(said(['😀'.repeat(2000)])).toMatch(/^names: (?:😀)+…$/u);
 });
