@@ -6,6 +6,13 @@ import { kindName, severities } from '../words.ts';
 import type { Look, Paint } from './layout.ts';
 
 const most = 50;
+/** A cell is an overview: cli-table3 takes time in the square of its lines, and a target may say as much as it likes. */
+const longest = 120;
+const tallest = 6;
+const brief = (text: string): string => {
+  const units = Array.from(clean(text.slice(0, 4 * longest)));
+  return units.length > longest ? `${units.slice(0, longest - 1).join('')}…` : units.join('');
+};
 const empty = '–';
 const noLines = [
   'top',
@@ -42,9 +49,9 @@ const rank = ({ summary: { worst } }: SubjectResult): number => (worst === undef
 
 function* table(kind: Kind, subjects: readonly SubjectResult[], look: Look): Iterable<string> {
   const names = [...new Set(subjects.flatMap(({ summary }) => Object.keys(summary.cells)))];
-  const head = [kindName(kind), ...names, 'worst', 'unknown'].map(clean);
+  const head = [kindName(kind), ...names, 'worst', 'unknown'].map(brief);
   const rows = subjects.map(({ summary: { label, cells, worst, unknowns } }) =>
-    [label, ...names.map((name) => cells[name] ?? ''), worst ?? '', unknowns > 0 ? String(unknowns) : ''].map((text) => clean(text) || empty),
+    [label, ...names.map((name) => cells[name] ?? ''), worst ?? '', unknowns > 0 ? String(unknowns) : ''].map((text) => brief(text) || empty),
   );
   const widths = fit([head, ...rows], look.width - 1);
   const drawn = new Table({ chars, style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 } });
@@ -56,6 +63,7 @@ function* table(kind: Kind, subjects: readonly SubjectResult[], look: Look): Ite
 const plain: Paint = (text) => text;
 const lines = (text: string, width: number | undefined, paint: Paint): string =>
   wrap(text, width ?? 2)
+    .slice(0, tallest)
     .map((line) => paint(line))
     .join('\n');
 /** Spaces at the end of a line, also before the sequence that ends a colour. */
