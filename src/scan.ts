@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { judgeScan, type JudgeInput } from './judge/judgement.ts';
 import { loadRoots, type TrustSettings } from './observe/endpoint/roots.ts';
 import { sources } from './observe/sources.ts';
-import type { Observation, Population } from './model/observation.ts';
+import type { Observation, Population, SubjectId } from './model/observation.ts';
 import type { Caller, ScanResult } from './model/result.ts';
 import type { Limits, Seen, SourceContext } from './model/source.ts';
 import type { Target } from './model/target.ts';
@@ -13,7 +13,7 @@ export interface ScanOptions {
   readonly targets: readonly Target[];
   readonly judge: Omit<
     JudgeInput,
-    'observations' | 'populations' | 'callers' | 'targets' | 'trust' | 'judgedAt' | 'observedFrom' | 'observedTo' | 'interrupted'
+    'observations' | 'populations' | 'callers' | 'foundBy' | 'targets' | 'trust' | 'judgedAt' | 'observedFrom' | 'observedTo' | 'interrupted'
   >;
   readonly trust: TrustSettings;
   readonly limits: Limits;
@@ -27,6 +27,7 @@ interface Gathered {
   readonly observations: Observation[];
   readonly populations: Population[];
   readonly callers: Caller[];
+  readonly foundBy: Map<SubjectId, SubjectId>; // a bucket → the target that led to it
 }
 const graceMs = 3000; // for what was under way when the scan was stopped
 
@@ -37,7 +38,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const observedFrom = now().toISOString();
   const roots = loadRoots(options.trust);
   const reads = new Set(judge.rules.flatMap(({ rule }) => rule.info.reads));
-  const gathered: Gathered = { observations: [], populations: [], callers: [] };
+  const gathered: Gathered = { observations: [], populations: [], callers: [], foundBy: new Map() };
   let done = 0;
   const limit = pLimit(limits.concurrency);
   await Promise.all(
@@ -58,7 +59,10 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
 async function gather(target: Target, context: SourceContext, into: Gathered): Promise<void> {
   const source = sources.find((one) => one.accepts(target));
   if (!source) throw new TypeError(`no source takes ${target.is}`);
-  for await (const seen of source.observe(target, context)) keep(seen, into);
+  for await (const seen of source.observe(target, context)) {
+    keep(seen, into);
+    if (seen.is === 'observation' && seen.observation.subject !== target.id && !into.foundBy.has(seen.observation.subject)) into.foundBy.set(seen.observation.subject, target.id);
+  }
 }
 function keep(seen: Seen, { observations, populations, callers }: Gathered): void {
   if (seen.is === 'observation') observations.push(seen.observation);

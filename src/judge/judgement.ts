@@ -2,7 +2,7 @@ import type { Kind } from '../facts/index.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Baseline, GateSettings, WaiverEntry } from '../model/gate.ts';
-import type { Evidence, EvidenceId, Observation, Population, Subject } from '../model/observation.ts';
+import type { Evidence, EvidenceId, Observation, Population, Subject, SubjectId } from '../model/observation.ts';
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
@@ -27,6 +27,8 @@ export interface JudgeInput {
   readonly populations: readonly Population[];
   readonly callers: readonly Caller[];
   readonly targets: readonly Target[];
+  /** Subject → the target that led to it, where it is not the subject itself. */
+  readonly foundBy?: ReadonlyMap<SubjectId, SubjectId>;
   readonly rules: readonly LoadedRule[]; // those that run, with the severities in force
   readonly overrides: readonly Override[];
   readonly switchedOff: readonly RuleInfo[];
@@ -105,7 +107,7 @@ export function judgeScan(input: JudgeInput): ScanResult {
     ...(input.interrupted && { interrupted: input.interrupted }),
     rules: Object.fromEntries(rules.map(({ rule: { info } }) => [info.id, info] as const).sort(([a], [b]) => byCodeUnit(a, b))),
     populations: input.populations.toSorted((a, b) => byCodeUnit(a.scope, b.scope) || byCodeUnit(a.kind, b.kind)),
-    subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input.targets, now),
+    subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input, now),
     evidence: evidenceOf(subjects),
     findings,
     score: scored,
@@ -170,7 +172,7 @@ function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalog
   });
 }
 
-function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], targets: readonly Target[], now: Date): readonly SubjectResult[] {
+function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { targets, foundBy }: JudgeInput, now: Date): readonly SubjectResult[] {
   const labels = new Map<string, string>(targets.map(({ id, label }) => [id, label]));
   const pairsBySubject = new Map<Subject, Pair[]>(subjects.map((subject) => [subject, []]));
   for (const pair of pairs) pairsBySubject.get(pair.subject)?.push(pair);
@@ -185,6 +187,7 @@ function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], ta
     return {
       id: subject.id,
       kind: subject.kind,
+      ...targetOf(foundBy?.get(subject.id)),
       summary: summarize(
         subject,
         own.flatMap(({ finding }) => finding ?? []),
@@ -197,6 +200,7 @@ function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], ta
     };
   });
 }
+const targetOf = (target: SubjectId | undefined): Pick<SubjectResult, 'target'> => (target === undefined ? {} : { target });
 function evidenceOf(subjects: readonly Subject[]): Readonly<Record<EvidenceId, Evidence>> {
   const all = subjects.flatMap(({ views }) => views.flatMap(({ evidence }) => evidence));
   return Object.fromEntries(distinct(all, ({ id }) => id).map((record) => [record.id, record]));
