@@ -42,7 +42,7 @@ export function waivers(program: Command, runtime: Runtime): void {
         known.catalogue,
       );
       const result = resultFile === undefined ? undefined : (await import('../saved/result.ts')).readResult(resultFile);
-      const findings = (result?.findings ?? []).map(({ waiver: _, ...finding }) => finding);
+      const findings = result?.findings ?? [];
       const { report } = applyWaivers(findings, entries, runtime.now(), new Set(result ? Object.keys(result.rules) : []));
       const say = (line: string): Promise<void> => runtime.stdout.write(`${clean(line)}\n`);
       const about = new Map(entries.map((entry) => [entry.id, entry]));
