@@ -117,29 +117,32 @@ const isWhole = (answer: Buffer): boolean => {
   return head >= 0 && (answer.length > head + 4 || !/^HTTP\/1\.[01] 4/.test(answer.toString('latin1', 0, 10)));
 };
 
-/** Node's errors carry OpenSSL's reason, which for an alert from the peer names or numbers it (SSL_AD_REASON_OFFSET is 1000). */
+/** OpenSSL's reason for an alert from the peer is 1000 and its number (SSL_AD_REASON_OFFSET); Node gives it in the error's number, or by name, which changes between releases. */
 const alertNames: ReadonlyMap<string, number> = new Map([
-  ['SSLV3_ALERT_UNEXPECTED_MESSAGE', 10],
-  ['SSLV3_ALERT_BAD_RECORD_MAC', 20],
-  ['SSLV3_ALERT_HANDSHAKE_FAILURE', 40],
-  ['SSLV3_ALERT_NO_CERTIFICATE', 41],
-  ['SSLV3_ALERT_BAD_CERTIFICATE', 42],
-  ['SSLV3_ALERT_UNSUPPORTED_CERTIFICATE', 43],
-  ['SSLV3_ALERT_CERTIFICATE_UNKNOWN', 46],
-  ['SSLV3_ALERT_ILLEGAL_PARAMETER', 47],
-  ['TLSV1_ALERT_UNKNOWN_CA', 48],
-  ['TLSV1_ALERT_ACCESS_DENIED', 49],
-  ['TLSV1_ALERT_DECODE_ERROR', 50],
-  ['TLSV1_ALERT_DECRYPT_ERROR', 51],
-  ['TLSV1_ALERT_PROTOCOL_VERSION', 70],
-  ['TLSV1_ALERT_INSUFFICIENT_SECURITY', 71],
-  ['TLSV1_ALERT_INTERNAL_ERROR', 80],
-  ['TLSV1_UNRECOGNIZED_NAME', 112],
-  ['TLSV13_ALERT_CERTIFICATE_REQUIRED', 116],
+  ['UNEXPECTED_MESSAGE', 10],
+  ['BAD_RECORD_MAC', 20],
+  ['HANDSHAKE_FAILURE', 40],
+  ['NO_CERTIFICATE', 41],
+  ['BAD_CERTIFICATE', 42],
+  ['UNSUPPORTED_CERTIFICATE', 43],
+  ['CERTIFICATE_UNKNOWN', 46],
+  ['ILLEGAL_PARAMETER', 47],
+  ['UNKNOWN_CA', 48],
+  ['ACCESS_DENIED', 49],
+  ['DECODE_ERROR', 50],
+  ['DECRYPT_ERROR', 51],
+  ['PROTOCOL_VERSION', 70],
+  ['INSUFFICIENT_SECURITY', 71],
+  ['INTERNAL_ERROR', 80],
+  ['UNRECOGNIZED_NAME', 112],
+  ['CERTIFICATE_REQUIRED', 116],
 ]);
 function alertOf(error: Error): number | undefined {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code.replace(/^ERR_SSL_/, '') : '';
-  return alertNames.get(code);
+  const reason = Number.parseInt(/\berror:0A([0-9A-F]{6}):/.exec(error.message)?.[1] ?? '', 16) - 1000;
+  if (reason >= 0 && reason < 256) return reason;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const name = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?(.+)$/.exec(code)?.[1];
+  return name === undefined ? undefined : alertNames.get(name);
 }
 
 /** TLSSocket takes a plain socket by its handle and leaves nothing to see; through a stream of ours, the bytes pass by. */
