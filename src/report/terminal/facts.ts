@@ -4,6 +4,7 @@ import type { DeepPartial, Evidence, View } from '../../model/observation.ts';
 import type { ScanResult, SubjectResult } from '../../model/result.ts';
 import { byCodeUnit, clean } from '../../util/text.ts';
 import { shellQuote } from '../../util/shell.ts';
+import { groupBy } from '../../util/group.ts';
 import { gapText } from '../words.ts';
 import { fact, hang, type Look } from './layout.ts';
 
@@ -26,7 +27,7 @@ export function* subjectFacts({ views }: SubjectResult, look: Look): Iterable<st
       ...endpoint(facts),
       ...bucket(facts),
       ...(drift.length > 0 ? [['drift', `origins differ on ${list(drift)}`] as const] : []),
-      ...gaps.map((gap) => ['not seen', `${clean(gap.path)}: ${gapText(gap)}`] as const),
+      ...[...groupBy(gaps, gapText)].map(([text, alike]) => ['not seen', `${list(alike.map(({ path }) => path))}: ${text}`] as const),
     ];
     for (const [name, text] of all) yield* fact(4, name, text, look);
   }
@@ -163,14 +164,17 @@ export function* subjectEvidence({ id, views }: SubjectResult, { findings, evide
 function* oneRecord({ id, by, at, sent, received, requestId, raw, reproduce }: Evidence, look: Look): Iterable<string> {
   const parts = [
     `${clean(id)} by ${clean(by)} at ${clean(at)}`,
-    ...(sent === undefined ? [] : [`sent ${clean(sent)}`]),
-    ...(received === undefined ? [] : [`received ${clean(received)}`]),
+    ...(sent === undefined ? [] : [`sent ${short(sent)}`]),
+    ...(received === undefined ? [] : [`received ${short(received)}`]),
     ...(requestId === undefined ? [] : [`request ${clean(requestId)}`]),
     ...(raw ? [`${raw.bytes} bytes, sha256 ${clean(raw.sha256).slice(0, 16)}…`] : []),
   ];
   yield* hang(4, parts.join('; '), look.width);
   if (reproduce && reproduce.length > 0) yield* command(reproduce, look);
 }
+/** Of bytes their first ones and how many they are: the JSON report holds them whole. */
+const short = (text: string): string =>
+  text.length > 80 && /^(?:[0-9a-f]{2})+$/.test(text) ? `${text.slice(0, 32)}… (${text.length / 2} bytes)` : clean(text);
 /** Broken only between words, with a backslash: the lines can be copied into a shell as they stand. */
 function* command(argv: readonly string[], { width, cyan }: Look): Iterable<string> {
   const room = width - 8;
