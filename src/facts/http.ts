@@ -3,6 +3,7 @@ import * as z from 'zod';
 export const Http = z
   .strictObject({
     spoken: z.boolean().describe('the port answers HTTP inside TLS'),
+    byName: z.boolean().describe('the host was asked by a name: of an IP address no browser notes strict transport security (RFC 6797 8.1.1)'),
     status: z.int().min(100).max(999),
     hsts: z
       .strictObject({

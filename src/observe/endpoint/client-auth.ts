@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import type { ClientAuth } from '../../facts/client-auth.ts';
 import type { TlsVersion } from '../../facts/tls.ts';
@@ -12,8 +11,10 @@ import { nameText } from '../../x509/text.ts';
 import { witness } from './attempt.ts';
 import { clientHandshake, type ClientHandshake } from './client-handshake.ts';
 import type { EndpointContext, EndpointProbe, SeenFlight } from './context.ts';
+import { authority, requestFor, speaksHttp } from './http-request.ts';
 import { observed } from './observed.ts';
 import { sClient } from './reproduce.ts';
+import { isMissingCertificate, wantsCertificate } from './without-certificate.ts';
 
 const id = 'client-auth';
 const fills = ['clientAuth.mode', 'clientAuth.caNames'] as const;
@@ -87,7 +88,7 @@ interface Asked {
 /** TLS ≤ 1.2, a certificate was asked for: does the handshake succeed without? */
 async function insist(target: Endpoint, version: SecureVersion, context: EndpointContext): Promise<Asked> {
   const told = (seen: ClientHandshake): Mode | undefined => {
-    if (seen.end === 'alert' && seen.flight && !seen.finished) return missing.has(seen.alert ?? -1) ? 'required' : undefined;
+    if (seen.end === 'alert' && seen.flight && !seen.finished) return isMissingCertificate(seen.alert) ? 'required' : undefined;
     if (seen.end !== 'answered') return undefined;
     return wantsCertificate(seen) ? 'required' : 'requested';
   };
@@ -96,16 +97,10 @@ async function insist(target: Endpoint, version: SecureVersion, context: Endpoin
     return ended(first) && ended(second) ? 'required' : undefined; // hung up on the empty list, twice
   });
 }
-/** handshake_failure (RFC 5246 7.4.6), no_certificate (SSL 3), bad_certificate (Go), certificate_required (RFC 8446 4.4.2.4). */
-const missing: ReadonlySet<number> = new Set([40, 41, 42, 116]);
-/** nginx completes the handshake whatever the client has, and says so in HTTP: https://nginx.org/en/docs/http/ngx_http_ssl_module.html (codes 495, 496). */
-const wantsCertificate = ({ answer }: ClientHandshake): boolean =>
-  answer !== undefined && /^HTTP\/1\.[01] 400 /.test(answer.toString('latin1')) && answer.includes('No required SSL certificate was sent');
-
 /** TLS 1.3 encrypts the request. That the server insists shows; that it asks does not, without a TLS 1.3 client of our own. */
 async function from13(target: Endpoint, context: EndpointContext): Promise<Seen> {
   const told = (seen: ClientHandshake): Mode | undefined =>
-    (seen.end === 'alert' && seen.finished && missing.has(seen.alert ?? -1)) || wantsCertificate(seen) ? 'required' : undefined;
+    (seen.end === 'alert' && seen.finished && isMissingCertificate(seen.alert)) || wantsCertificate(seen) ? 'required' : undefined;
   const asked = await ask(target, { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }, context, told, () => undefined);
   const caNames = gap('clientAuth.caNames', 'unsupported', 'TLS 1.3 alone: the request is encrypted', 1, asked.evidence);
   return { facts: { clientAuth: asked.mode }, gaps: [...asked.gaps, caNames], evidence: asked.evidence };
@@ -123,7 +118,7 @@ async function ask(
   for (const wait of [0, 200, 600]) {
     if (wait > 0) await pause(wait, context.signal);
     const at = context.now().toISOString();
-    const request = speaksHttp(target, context) ? { request: requestFor(target) } : {};
+    const request = speaksHttp(target, context) ? { request: requestFor(authority(target.name, target.port, 443)) } : {};
     const one = await clientHandshake(target, { ...versions, ...request }, context);
     seen.push(one);
     evidence.push(witness({ ...one, at }, { paths: fills, by: id, reproduce: sClient(target, versions.maxVersion) }));
@@ -149,11 +144,6 @@ function why(seen: ClientHandshake | undefined, version: SecureVersion): readonl
       return ['unsupported', 'the TLS client of Node cannot finish this handshake'];
   }
 }
-const speaksHttp = ({ port }: Endpoint, { protocol, learnt }: EndpointContext): boolean =>
-  protocol === 'https' || port === 443 || learnt.alpn === 'http/1.1' || learnt.alpn === 'h2';
-const requestFor = ({ name, port }: Endpoint): string =>
-  `GET / HTTP/1.1\r\nHost: ${isIPv6(name) ? `[${name}]` : name}${port === 443 ? '' : `:${port}`}\r\nUser-Agent: encaudit\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
-
 const gap = (path: string, code: Gap['code'], detail: string, tries: number, records: readonly Evidence[]): Gap => ({
   path,
   code,

@@ -26,8 +26,10 @@ export interface ClientHandshakeOptions {
   readonly maxVersion: SecureVersion;
   /** Sent once the handshake is done, to make the server say something. */
   readonly request?: string;
+  /** Has the server said all that is wanted? Left out: the head of an HTTP answer, and of a refusal the start of its body. */
+  readonly enough?: (answer: Buffer) => boolean;
 }
-const maxBytes = 65_536;
+const maxBytes = 131_072; // a handshake, and the longest response head that anyone reads
 
 /**
  * RFC 5246 7.4.6, RFC 8446 4.4.2: a client without a certificate sends an empty list, and the server may go on or end it. In TLS 1.3 the client
@@ -38,7 +40,7 @@ export const clientHandshake = (endpoint: Endpoint, options: ClientHandshakeOpti
 
 function shake(
   { address, port, servername }: Endpoint,
-  { minVersion, maxVersion, request }: ClientHandshakeOptions,
+  { minVersion, maxVersion, request, enough = isLongOrWhole }: ClientHandshakeOptions,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<ClientHandshake> {
@@ -99,7 +101,7 @@ function shake(
     tls.on('data', (chunk: Buffer) => {
       said.push(chunk);
       const answer = Buffer.concat(said);
-      if (answer.length >= 4096 || request === undefined || isWhole(answer)) settle('answered', { answer });
+      if (request === undefined || enough(answer)) settle('answered', { answer });
     });
     tls.once('end', () => {
       if (said.length > 0) settle('answered', { answer: Buffer.concat(said) });
@@ -112,9 +114,9 @@ function shake(
   });
 }
 /** Head and the start of a body: enough of an HTTP answer to know it by. */
-const isWhole = (answer: Buffer): boolean => {
+const isLongOrWhole = (answer: Buffer): boolean => {
   const head = answer.indexOf('\r\n\r\n');
-  return head >= 0 && (answer.length > head + 4 || !/^HTTP\/1\.[01] 4/.test(answer.toString('latin1', 0, 10)));
+  return answer.length >= 4096 || (head >= 0 && (answer.length > head + 4 || !/^HTTP\/1\.[01] 4/.test(answer.toString('latin1', 0, 10))));
 };
 
 /** OpenSSL's reason for an alert from the peer is 1000 and its number (SSL_AD_REASON_OFFSET); Node gives it in the error's number, or by name, which changes between releases. */
@@ -136,6 +138,7 @@ const alertNames: ReadonlyMap<string, number> = new Map([
   ['INTERNAL_ERROR', 80],
   ['UNRECOGNIZED_NAME', 112],
   ['CERTIFICATE_REQUIRED', 116],
+  ['NO_APPLICATION_PROTOCOL', 120],
 ]);
 function alertOf(error: Error): number | undefined {
   const reason = Number.parseInt(/\berror:0A([0-9A-F]{6}):/.exec(error.message)?.[1] ?? '', 16) - 1000;
