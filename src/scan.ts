@@ -61,7 +61,8 @@ async function gather(target: Target, context: SourceContext, into: Gathered): P
   if (!source) throw new TypeError(`no source takes ${target.is}`);
   for await (const seen of source.observe(target, context)) {
     keep(seen, into);
-    if (seen.is === 'observation' && seen.observation.subject !== target.id && !into.foundBy.has(seen.observation.subject)) into.foundBy.set(seen.observation.subject, target.id);
+    if (seen.is === 'observation' && seen.observation.subject !== target.id && !into.foundBy.has(seen.observation.subject))
+      into.foundBy.set(seen.observation.subject, target.id);
   }
 }
 function keep(seen: Seen, { observations, populations, callers }: Gathered): void {

@@ -3,6 +3,7 @@ import type { ClientAuth } from '../../facts/client-auth.ts';
 import type { TlsVersion } from '../../facts/tls.ts';
 import type { Evidence, Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint } from '../../model/source.ts';
+import { stoppedEarly } from '../../util/gap.ts';
 import { pause } from '../../util/limit.ts';
 import { alertText } from '../../wire/tls/alerts.ts';
 import { suites } from '../../wire/tls/suites.ts';
@@ -139,7 +140,7 @@ function why(seen: ClientHandshake | undefined, version: SecureVersion): readonl
     case 'timeout':
       return ['timeout', 'in the handshake without a certificate'];
     case 'cancelled':
-      return ['cancelled', 'AbortError'];
+      return ['cancelled', stoppedEarly];
     default:
       return ['unsupported', 'the TLS client of Node cannot finish this handshake'];
   }

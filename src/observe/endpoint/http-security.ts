@@ -4,7 +4,7 @@ import type { Http } from '../../facts/http.ts';
 import type { Evidence, Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint } from '../../model/source.ts';
 import { evidence } from '../../util/evidence.ts';
-import { reason } from '../../util/gap.ts';
+import { reason, stoppedEarly } from '../../util/gap.ts';
 import { pause } from '../../util/limit.ts';
 import { clean } from '../../util/text.ts';
 import { parseHead, strictTransport, valuesOf, type Head, type HttpReply } from '../../wire/http.ts';
@@ -112,7 +112,7 @@ function whyNot(seen: ClientHandshake | undefined): Pick<Gap, 'code' | 'detail'>
     case 'timeout':
       return { code: 'timeout', detail: seen.finished ? 'no whole answer to GET /' : 'in the handshake' };
     case 'cancelled':
-      return { code: 'cancelled', detail: 'AbortError' };
+      return { code: 'cancelled', detail: stoppedEarly };
     default:
       return { code: 'unsupported', detail: 'the TLS client of Node cannot finish this connection' };
   }

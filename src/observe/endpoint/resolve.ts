@@ -4,7 +4,7 @@ import type { Gap } from '../../model/observation.ts';
 import type { ObserveContext } from '../../model/source.ts';
 import type { EndpointTarget } from '../../model/target.ts';
 import { deadline } from '../../util/deadline.ts';
-import { reason } from '../../util/gap.ts';
+import { reason, stoppedEarly } from '../../util/gap.ts';
 import { pause } from '../../util/limit.ts';
 import { byCodeUnit } from '../../util/text.ts';
 
@@ -19,10 +19,10 @@ export async function resolve({ name, ip }: Pick<EndpointTarget, 'name' | 'ip'>,
   const literal = ip ?? (isIP(name) ? name : undefined);
   if (literal !== undefined) return { is: 'addresses', addresses: [literal], left: [] };
   let tries = 0;
-  let why: Pick<Gap, 'code' | 'detail'> = { code: 'cancelled', detail: 'AbortError' };
+  let why: Pick<Gap, 'code' | 'detail'> = { code: 'cancelled', detail: stoppedEarly };
   for (const wait of [0, 200, 600]) {
     if (wait > 0) await pause(wait, context.signal);
-    if (context.signal.aborted) return { is: 'none', code: 'cancelled', detail: 'AbortError', tries };
+    if (context.signal.aborted) return { is: 'none', code: 'cancelled', detail: stoppedEarly, tries };
     tries++;
     const found = await ask(name, context);
     if (Array.isArray(found)) {
