@@ -101,13 +101,32 @@ const tenths = (points: number): string => String(Math.round(points * 10) / 10);
 /** `no answer (timeout in tls-versions, 3 tries)`. */
 export const gapText = ({ detail, code, by, tries }: Gap): string => `${clean(detail)} (${code} in ${clean(by)}${tries > 1 ? `, ${tries} tries` : ''})`;
 
+/** The way out of a gap, where there is one. */
+const waysOut: Readonly<Partial<Record<Gap['code'], string>>> = {
+  dns: 'check the name, or give --ip ADDRESS if this machine does not resolve it',
+  refused: 'check the port: nothing listens there',
+  unreachable: 'scan from a network that has a route to it',
+  timeout: 'a longer --timeout, or --delay 200 if it limits rates; a firewall may drop us',
+  reset: '--delay 200, if it limits rates',
+  closed: '--delay 200, if it limits rates',
+  'no-credentials': 'log in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID',
+  'expired-credentials': 'log in again (aws sso login)',
+  'access-denied': 'give the caller the permission for this call (the SecurityAudit policy has most)',
+  throttled: 'a smaller --concurrency',
+  budget: 'a longer --deadline',
+  cancelled: 'let the scan run to its end, or give a longer --deadline',
+  bug: 'a newer version of encaudit; this is a mistake of ours, please report it',
+};
+export const wayOut = (gaps: readonly Gap[]): string | undefined => gaps.flatMap(({ code }) => waysOut[code] ?? [])[0];
+
 /** `6 endpoints · 3 buckets · 1 AWS account, 2 regions`. */
 export function seen({ subjects, identity, populations }: ScanResult): readonly string[] {
-  const byKind = [...new Set(subjects.map(({ kind }) => kind))].toSorted(byCodeUnit);
+  const real = subjects.filter(({ id }) => !id.startsWith('aws://')); // a scope stands for what a listing did not give
+  const byKind = [...new Set(real.map(({ kind }) => kind))].toSorted(byCodeUnit);
   const regions = new Set(populations.flatMap(({ scope }) => /^aws:\/\/[^/]+\/([^/]+)\//.exec(scope)?.[1] ?? []));
   const accounts = identity.accounts.length;
   return [
-    ...byKind.map((kind) => plural(subjects.filter((one) => one.kind === kind).length, kindName(kind))),
+    ...byKind.map((kind) => plural(real.filter((one) => one.kind === kind).length, kindName(kind))),
     ...(accounts > 0 ? [`${plural(accounts, 'AWS account')}${regions.size > 0 ? `, ${plural(regions.size, 'region')}` : ''}`] : []),
   ];
 }
@@ -120,13 +139,13 @@ export function duration({ observedFrom, observedTo }: ScanResult): string {
 export const secondsOf = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
 
 /** What a reader must know before any finding: who set the gate, what is missing, what was switched off. */
-export function warnings({ policySource, interrupted, overrides, waivers, baseline, populations }: ScanResult): readonly string[] {
+export function warnings({ policySource, identity, interrupted, overrides, waivers, baseline, populations }: ScanResult): readonly string[] {
   const ids = (list: readonly string[]): string => list.map(clean).toSorted(byCodeUnit).join(', ');
   return [
     ...(baseline && !baseline.sameScope ? ['The scope is not the one of the baseline: a smaller scope has fewer findings, not less risk.'] : []),
     ...(baseline && !baseline.sameRuleset ? ['The rules are not the ones of the baseline: new findings may come from new rules.'] : []),
     ...(interrupted ? [`Interrupted (${interrupted}): what was not reached is unknown.`] : []),
-    ...(policySource === 'checkout'
+    ...(policySource === 'checkout' && identity.ci
       ? ['The gate and its exceptions are set by the scanned checkout itself (policySource: checkout); --policy FILE sets them from outside.']
       : []),
     ...overrides

@@ -1,8 +1,9 @@
+import type { Gap } from '../../model/observation.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { ScanResult, SubjectResult } from '../../model/result.ts';
 import { groupBy } from '../../util/group.ts';
 import { byCodeUnit, clean, displayWidth, plural, thousands } from '../../util/text.ts';
-import { controlLabels, findingOrder, firstSentence, gapText, tally, waiverText } from '../words.ts';
+import { controlLabels, findingOrder, firstSentence, gapText, tally, waiverText, wayOut } from '../words.ts';
 import { subjectEvidence, subjectFacts } from './facts.ts';
 import { ends, hang, line, row, tie, type Look } from './layout.ts';
 import { severityPaint, worstSubjectFirst } from './table.ts';
@@ -117,7 +118,7 @@ function* entry(first: Finding, group: readonly Finding[], message: string, resu
   const { waiver, verdict, severity } = first;
   const rules = [...new Set(group.map(({ rule }) => clean(rule)))];
   const several = rules.length > 1;
-  const gaps = [...new Set(group.flatMap(({ because }) => because.map(gapText)))];
+  const gaps = causesOf(group.flatMap(({ because }) => because));
   const waiting = several ? `not decided: ${gaps.slice(0, 3).join('; ')}${gaps.length > 3 ? `; and ${gaps.length - 3} more` : ''}` : message;
   const text = `${clean(several && message.startsWith('on ') ? `${message}: ${waiting}` : waiting)}${first.baseline && verdict === 'fail' ? ` [${first.baseline}]` : ''}`;
   const controls = several ? '' : short(controlLabels(first));
@@ -133,10 +134,20 @@ function* entry(first: Finding, group: readonly Finding[], message: string, resu
   ]);
   if (stacked) yield* hang(textAt, text, look.width);
   if (stacked || columns.right === 0) yield* hang(textAt, controls, look.width, look.dim);
+  const out = verdict === 'unknown' ? wayOut(group.flatMap(({ because }) => because)) : undefined;
+  if (out !== undefined) yield* hang(textAt, `try: ${out}`, look.width);
   if (several) yield* hang(textAt, rules.toSorted(byCodeUnit).join(', '), look.width, look.dim);
   if (waiver) yield* hang(textAt, waiverText(waiver), look.width, look.dim);
   else if (verdict === 'fail') yield* advice(first, result, columns, look);
   if (look.verbose) yield* items(group, look);
+}
+/** One text a cause: what is said of each version alike (`SSLv3: ECONNREFUSED`) is said once. */
+function causesOf(because: readonly Gap[]): readonly string[] {
+  return [...groupBy(because, ({ code, by }) => `${code} ${by}`).values()].flatMap((alike) => {
+    const rests = new Set(alike.map(({ detail }) => detail.replace(/^(?:SSL|TLS)v[\d.]+: /, '')));
+    const [rest = ''] = rests;
+    return rests.size === 1 ? alike.slice(0, 1).map((gap) => gapText({ ...gap, detail: rest })) : [...new Set(alike.map(gapText))];
+  });
 }
 /** The first sentence of the remediation, and where to read the rest. */
 function* advice({ rule }: Finding, { rules }: ScanResult, columns: Columns, look: Look): Iterable<string> {
