@@ -230,12 +230,12 @@ test('only the calls that some rule reads', async () => {
   expect(asked.map(({ what }) => what).sort()).toEqual(['encryption', 'list', 'sts']);
 });
 
-test('2,000 buckets: two pages, two calls each, and no more than asked for at a time', async () => {
-  const names = Array.from({ length: 2000 }, (_, at) => `bucket-${at}`);
+test('300 buckets: two pages, two calls each, and no more than asked for at a time', async () => {
+  const names = Array.from({ length: 300 }, (_, at) => `bucket-${at}`);
   let [open, most] = [0, 0];
   const asked = await wire(({ what, query }) => {
     if (what === 'list')
-      return query.has('continuation-token') ? bucketList(names.slice(1000), 'eu-west-1') : bucketList(names.slice(0, 1000), 'eu-west-1', 'next');
+      return query.has('continuation-token') ? bucketList(names.slice(150), 'eu-west-1') : bucketList(names.slice(0, 150), 'eu-west-1', 'next');
     const answer = usual[what];
     return (response, request) => {
       most = Math.max(most, ++open);
@@ -244,11 +244,11 @@ test('2,000 buckets: two pages, two calls each, and no more than asked for at a 
     };
   });
   const { buckets, populations } = await observe({}, { limits: { concurrency: 100, perHost: 4, delayMs: 0 } });
-  expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(2000);
+  expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(300);
   expect(buckets.flatMap(({ gaps }) => gaps)).toEqual([]);
-  expect(populations).toMatchObject([{ state: 'complete', count: 2000 }]);
+  expect(populations).toMatchObject([{ state: 'complete', count: 300 }]);
   const counts = Object.fromEntries(['list', 'location', 'encryption', 'policy', 'sts'].map((what) => [what, asked.filter((one) => one.what === what).length]));
-  expect(counts).toEqual({ list: 2, location: 0, encryption: 2000, policy: 2000, sts: 1 });
+  expect(counts).toEqual({ list: 2, location: 0, encryption: 300, policy: 300, sts: 1 });
   expect(asked[0]?.query.get('max-buckets') ?? asked[1]?.query.get('max-buckets')).toBe('1000');
   expect(most).toBeLessThanOrEqual(41);
 }, 120_000);
