@@ -28,9 +28,10 @@ const baselineOf = ({ scope, ruleset }: Result, entries: readonly BaselineEntry[
   entries: sorted(entries),
 });
 
+const countable = ({ waiver, severity }: Finding): boolean => waiver === undefined && severity !== 'info';
 /** What can be taken as known: not what is waived (that has its own owner and end), nor critical findings unless that is said. */
 function acceptable(findings: readonly Finding[], allowCritical: boolean): { readonly taken: readonly Finding[]; readonly refused: readonly Finding[] } {
-  const open = findings.filter(({ waiver, severity }) => waiver === undefined && severity !== 'info');
+  const open = findings.filter(countable);
   return {
     taken: open.filter(({ severity }) => allowCritical || severity !== 'critical'),
     refused: open.filter(({ severity }) => !allowCritical && severity === 'critical'),
@@ -76,7 +77,8 @@ export interface Compared {
 export function applyBaseline(findings: readonly Finding[], baseline: Baseline, now: Pick<Result, 'scope' | 'ruleset'>): Compared {
   const known = new Map(baseline.entries.map((entry) => [entry.fingerprint, entry]));
   const marked = findings.map((finding): Finding => ({ ...finding, baseline: compare(finding, known.get(finding.fingerprint)) }));
-  const count = (state: Finding['baseline']): number => marked.filter((finding) => finding.baseline === state).length;
+  const open = marked.filter(countable);
+  const count = (state: Finding['baseline']): number => open.filter((finding) => finding.baseline === state).length;
   const seen = new Set(findings.map(({ fingerprint }) => fingerprint));
   return {
     findings: marked,

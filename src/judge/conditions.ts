@@ -46,9 +46,11 @@ for (const [net, prefix] of [
 ] as const)
   notGlobal.addSubnet(net, prefix, 'ipv4');
 for (const [net, prefix] of [
-  ['::', 127],
+  ['::', 96], // with ::ffff:0:0/96 (mapped, which the list reads as IPv4) nothing here is routed
+  ['64:ff9b:1::', 48],
   ['100::', 64],
-  ['2001:2::', 48],
+  ['2001::', 23],
+  ['2002::', 16],
   ['2001:db8::', 32],
   ['3fff::', 20],
   ['fc00::', 7],

@@ -1,5 +1,6 @@
 import type { Catalogue, CatalogueControl, DataTag, Edge } from '../model/catalogue.ts';
 import type { ControlEdge, Finding } from '../model/finding.ts';
+import type { WaiverEntry } from '../model/gate.ts';
 import type { Subject, SubjectId } from '../model/observation.ts';
 import type { Control, ControlState, FrameworkResult } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
@@ -42,16 +43,24 @@ export interface ControlsInput {
   readonly pairs: readonly Pair[];
   /** Rules that were not run, or run with a lower severity: what they bear on is not assessed by them. */
   readonly weakened: readonly RuleInfo[];
+  /** Those of the file: one that names controls waives a finding for these alone. */
+  readonly waivers: readonly Pick<WaiverEntry, 'id' | 'controls'>[];
 }
 interface Bearing extends Pair {
   readonly strength: 'direct' | 'supporting';
+  readonly waiver: string | undefined; // id of the waiver, where it holds for this control
 }
 
 /** The state of each control of the chosen frameworks, or of all where none is chosen. First match wins: design.md, "How 'could not run' stays visible", 5. */
-export function assessControls({ catalogue, chosen, pairs, weakened }: ControlsInput): Assessed {
+export function assessControls({ catalogue, chosen, pairs, weakened, waivers }: ControlsInput): Assessed {
   const shown = catalogue.frameworks.filter(({ id }) => chosen.size === 0 || chosen.has(id));
   const data = chosenData(catalogue, chosen);
   const bearings = new Map<string, Bearing[]>();
+  const waives = new Map(waivers.map(({ id, controls: named }) => [id, new Set(named.map((one) => `${one.framework} ${one.id}`))]));
+  const waiverFor = (key: string, finding: Finding | undefined): string | undefined => {
+    const named = waives.get(finding?.waiver?.id ?? '');
+    return named === undefined || named.size === 0 || named.has(key) ? finding?.waiver?.id : undefined;
+  };
   const memo = new Map<SubjectId, Map<string, readonly ControlEdge[]>>();
   for (const pair of pairs) {
     const byFamily = memo.get(pair.subject.id) ?? new Map<string, readonly ControlEdge[]>();
@@ -61,7 +70,7 @@ export function assessControls({ catalogue, chosen, pairs, weakened }: ControlsI
     for (const { framework, id, strength } of edges) {
       const key = `${framework} ${id}`;
       const list = bearings.get(key) ?? [];
-      list.push({ ...pair, strength });
+      list.push({ ...pair, strength, waiver: waiverFor(key, pair.finding) });
       bearings.set(key, list);
     }
   }
@@ -96,17 +105,14 @@ function assess(framework: string, control: CatalogueControl, bearings: readonly
     rules: [...new Set(bearings.map(({ rule }) => rule.id))].sort(byCodeUnit),
   });
   const fails = bearings.filter(({ verdict }) => verdict === 'fail');
-  const open = fails.filter(({ finding }) => finding?.waiver === undefined);
+  const open = fails.filter(({ waiver }) => waiver === undefined);
   const direct = ({ strength }: Bearing): boolean => strength === 'direct';
   if (control.automation === 'none' && !mapped) return state('manual', [], control.cannotSee);
   if (open.some(direct)) return state('failed', open.filter(direct));
-  if (fails.some(direct))
-    return state(
-      'failed-waived',
-      fails.filter(direct),
-      `waived by ${[...new Set(fails.filter(direct).flatMap(({ finding }) => finding?.waiver?.id ?? []))].sort(byCodeUnit).join(', ')}`,
-    );
-  if (open.length > 0) return state('at-risk', open);
+  const waivedBy = (from: readonly Bearing[]): string => `waived by ${[...new Set(from.flatMap(({ waiver }) => waiver ?? []))].sort(byCodeUnit).join(', ')}`;
+  if (fails.some(direct)) return state('failed-waived', fails.filter(direct), waivedBy(fails.filter(direct)));
+  // A waiver accepts a sign of risk; it does not make it go away.
+  if (fails.length > 0) return state('at-risk', fails, open.length === 0 ? waivedBy(fails) : undefined);
   if (weakened.length > 0) return state('not-assessed', [], `switched off or lowered: ${[...new Set(weakened)].sort(byCodeUnit).join(', ')}`);
   const unknown = bearings.filter(({ verdict }) => verdict === 'unknown');
   if (unknown.length > 0) return state('incomplete', unknown, 'something that bears on it could not be decided');
@@ -117,6 +123,7 @@ function assess(framework: string, control: CatalogueControl, bearings: readonly
   }
   if (bearings.length > 0 && bearings.every(({ verdict }) => verdict === 'not-applicable'))
     return state('not-applicable', [], 'nothing in scope to which it applies');
+  if (bearings.some((bearing) => direct(bearing) && bearing.verdict === 'pass')) return state('not-assessed', [], 'only rules of your own looked at it');
   if (bearings.length > 0) return state('not-assessed', [], 'supporting evidence only');
   return mapped ? state('not-assessed', [], 'no rule that bears on it met a subject') : state('manual', [], control.cannotSee);
 }

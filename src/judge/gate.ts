@@ -66,6 +66,13 @@ function failures(
   ];
 }
 
+/** A control that a gate names and nobody assessed must not pass in silence. */
+const undecided: Readonly<Partial<Record<Control['state'] | 'absent', string>>> = {
+  incomplete: 'is incomplete',
+  'not-assessed': 'was not assessed',
+  manual: 'can be assessed by people alone',
+  absent: 'is not in this result',
+};
 function incomplete(seen: Gated, { failOn, minScore, failOnControls, maxUnknown }: GateSettings): readonly Reason[] {
   const { findings, score, controls, populations, answered, interrupted } = seen;
   const everyRule = minScore !== undefined || failOnControls.length > 0;
@@ -74,9 +81,11 @@ function incomplete(seen: Gated, { failOn, minScore, failOnControls, maxUnknown 
   );
   const unknown = causes(open);
   const failed = populations.filter(({ state }) => state !== 'complete');
-  const unsettled = failOnControls.filter(({ framework, id }) =>
-    controls.some((control) => control.framework === framework && control.id === id && control.state === 'incomplete'),
-  );
+  const unsettled = failOnControls.flatMap(({ framework, id }) => {
+    const state = controls.find((control) => control.framework === framework && control.id === id)?.state ?? 'absent';
+    const why = undecided[state];
+    return why === undefined ? [] : [{ exit: 3 as const, why: `control ${framework} ${id} ${why} (--fail-on-control)` }];
+  });
   return [
     ...(answered === 0 ? [{ exit: 3 as const, why: 'nothing answered' }] : []),
     ...failed.map(({ scope, state, gap }) => ({
@@ -89,7 +98,7 @@ function incomplete(seen: Gated, { failOn, minScore, failOnControls, maxUnknown 
     ...(minScore !== undefined && score.atMost && score.value >= minScore
       ? [{ exit: 3 as const, why: `score is only "at most ${score.value}" (--min-score ${minScore})` }]
       : []),
-    ...unsettled.map(({ framework, id }) => ({ exit: 3 as const, why: `control ${framework} ${id} is incomplete (--fail-on-control)` })),
+    ...unsettled,
     ...(interrupted === 'deadline' ? [{ exit: 3 as const, why: 'the deadline cut the scan short' }] : []),
   ];
 }

@@ -55,8 +55,9 @@ export function judgeScan(input: JudgeInput): ScanResult {
   const now = new Date(input.judgedAt);
   const chosen = new Set(input.frameworks);
   const data = chosenData(catalogue, chosen);
-  const subjects = [...merge(input.observations).map(derive), ...input.populations.flatMap(stranded)].sort(bySubject);
-  const nobody = input.populations.filter(({ state, count }) => state === 'complete' && count === 0).map(({ scope, kind }) => subjectOf(scope, kind, []));
+  const populations = [...input.populations].sort(byScope);
+  const subjects = [...merge(input.observations).map(derive), ...stranded(populations)].sort(bySubject);
+  const nobody = emptied(populations);
   const judged = [...subjects.flatMap((subject) => pairsOf(subject, rules, now)), ...nobody.flatMap((subject) => inapplicable(subject, rules))];
   const found = judged.flatMap(({ finding }) => finding ?? []);
 
@@ -80,13 +81,13 @@ export function judgeScan(input: JudgeInput): ScanResult {
   );
   const pairs = judged.map((pair) => (pair.finding ? { ...pair, finding: withControls.get(pair.finding) ?? pair.finding } : pair));
   const findings = [...withControls.values()].sort((a, b) => byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule));
-  const { controls, frameworks } = assessControls({ catalogue, chosen, pairs, weakened: [...switchedOff, ...lowered] });
+  const { controls, frameworks } = assessControls({ catalogue, chosen, pairs, weakened: [...switchedOff, ...lowered], waivers: input.waivers });
   const scored = scoreOf(findings, pairs, input);
   const seen = {
     findings,
     score: scored,
     controls,
-    populations: input.populations,
+    populations,
     ...(compared && { baseline: compared.report }),
     ...(input.interrupted && { interrupted: input.interrupted }),
     answered: answeredOf(subjects),
@@ -100,13 +101,13 @@ export function judgeScan(input: JudgeInput): ScanResult {
     overrides,
     scope,
     identity: { accounts: distinct(input.callers, ({ account, arn }) => `${account} ${arn}`), ...(input.ci && { ci: input.ci }) },
-    trust: input.trust,
+    trust: input.trust.toSorted((a, b) => byCodeUnit(a.source, b.source)),
     judgedAt: input.judgedAt,
     observedFrom: input.observedFrom,
     observedTo: input.observedTo,
     ...(input.interrupted && { interrupted: input.interrupted }),
     rules: Object.fromEntries(rules.map(({ rule: { info } }) => [info.id, info] as const).sort(([a], [b]) => byCodeUnit(a, b))),
-    populations: input.populations.toSorted((a, b) => byCodeUnit(a.scope, b.scope) || byCodeUnit(a.kind, b.kind)),
+    populations,
     subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input, now),
     evidence: evidenceOf(subjects),
     findings,
@@ -135,11 +136,35 @@ const inapplicable = (subject: Subject, rules: readonly LoadedRule[]): readonly 
   rules.filter(({ file }) => file.subject === subject.kind).map(({ rule }) => ({ rule: rule.info, subject, verdict: 'not-applicable' as const }));
 const bySubject = (a: Subject, b: Subject): number => byCodeUnit(a.id, b.id) || byCodeUnit(a.kind, b.kind);
 /** A listing that failed, or lost pages, stands for the subjects that nobody saw: every rule of their kind is unknown there. */
-function stranded({ scope, kind, state, gap }: Population): readonly Subject[] {
-  if (state === 'complete') return [];
-  const gaps = gap ? namespaces(kind).map((path) => ({ ...gap, path })) : [];
-  return [subjectOf(scope, kind, gaps)];
+function stranded(populations: readonly Population[]): readonly Subject[] {
+  return byPlace(populations.filter(({ state }) => state !== 'complete')).map(([{ scope, kind }, same]) => {
+    const gaps = distinct(
+      same.flatMap(({ gap }) => gap ?? []),
+      (gap) => JSON.stringify(gap),
+    );
+    return subjectOf(
+      scope,
+      kind,
+      gaps.flatMap((gap) => namespaces(kind).map((path) => ({ ...gap, path }))),
+    );
+  });
 }
+/** Scopes of which every listing was complete and found nobody. */
+const emptied = (populations: readonly Population[]): readonly Subject[] =>
+  byPlace(populations)
+    .filter(([, same]) => same.every(({ state, count }) => state === 'complete' && count === 0))
+    .map(([{ scope, kind }]) => subjectOf(scope, kind, []));
+/** Two targets may lead to one scope: it is one subject all the same. */
+function byPlace(populations: readonly Population[]): readonly (readonly [Population, readonly Population[]])[] {
+  const places = new Map<string, Population[]>();
+  for (const one of populations) {
+    const key = JSON.stringify([one.scope, one.kind]);
+    places.set(key, [...(places.get(key) ?? []), one]);
+  }
+  return [...places.values()].flatMap((same) => same.slice(0, 1).map((first) => [first, same] as const));
+}
+const byScope = (a: Population, b: Population): number =>
+  byCodeUnit(a.scope, b.scope) || byCodeUnit(a.kind, b.kind) || byCodeUnit(JSON.stringify(a), JSON.stringify(b));
 const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]['gaps']): Subject => ({
   id,
   kind,

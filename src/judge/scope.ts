@@ -11,5 +11,7 @@ const said = (target: Target): string =>
   JSON.stringify([
     target.id,
     Object.entries(target.declared).sort(([a], [b]) => byCodeUnit(a, b)),
-    target.is === 'endpoint' ? [target.protocol, target.servername ?? '', target.ip ?? '', target.httpPort ?? 0] : [target.profile ?? ''],
+    target.is === 'endpoint'
+      ? [target.protocol, target.servername ?? '', target.ip ?? '', target.httpPort ?? 0]
+      : [target.profile ?? '', target.region ?? '', ...target.services.toSorted(byCodeUnit), ...(target.buckets ?? []).toSorted(byCodeUnit)],
   ]);

@@ -81,9 +81,20 @@ function wrongs(entry: Entry, i: number, all: readonly Entry[], rules: ReadonlyM
     ...entry.controls.flatMap((name, c) => {
       const ref = refOf(name, catalogue);
       if (ref === undefined) return [{ path: [i, 'controls', c], what: `no control is called ${name}; write for example pci-dss-4.0.1:4.2.1` }];
-      const excluded = entry.type === 'customized-approach' && controlOf(ref, catalogue)?.customizedApproach === 'excluded';
-      return excluded ? [{ path: [i, 'controls', c], what: `${ref.id} cannot be met by a customized approach` }] : [];
+      const control = controlOf(ref, catalogue);
+      const excluded = entry.type === 'customized-approach' && control?.customizedApproach === 'excluded';
+      const silent = control?.obligation === 'addressable' && entry.alternative === undefined && entry.type !== 'false-positive';
+      return [
+        ...(excluded ? [{ path: [i, 'controls', c], what: `${ref.id} cannot be met by a customized approach` }] : []),
+        ...(silent ? [{ path: [i, 'controls', c], what: `${ref.id} is addressable: say in alternative what is done instead (45 CFR 164.306(d)(3))` }] : []),
+        ...(entry.type === 'addressable-alternative' && control?.obligation !== 'addressable'
+          ? [{ path: [i, 'controls', c], what: `${ref.id} is not addressable, so that no alternative stands for it` }]
+          : []),
+      ];
     }),
+    ...(entry.type === 'addressable-alternative' && entry.controls.length === 0
+      ? [at('type', 'addressable-alternative names the controls that it stands for')]
+      : []),
   ];
 }
 const controlOf = ({ framework, id }: ControlRef, { frameworks }: Catalogue): Catalogue['frameworks'][number]['controls'][number] | undefined =>
