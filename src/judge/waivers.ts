@@ -119,8 +119,8 @@ export function applyWaivers(findings: readonly Finding[], waivers: readonly Wai
   const state = waivers.map((entry) => {
     const matching = findings.filter((finding) => matches(entry, finding));
     const subjects = new Set(matching.map(({ subject }) => subject)).size;
-    const left = Math.floor((endOf(entry.expires) - now.getTime()) / dayMs);
-    return { entry, matching, subjects, expired: endOf(entry.expires) <= now.getTime(), notYet: Date.parse(entry.created) > now.getTime(), soon: left < soon };
+    const left = (Date.parse(entry.expires) - now.getTime()) / dayMs;
+    return { entry, matching, subjects, expired: endOf(entry.expires) <= now.getTime(), notYet: Date.parse(entry.created) > now.getTime(), soon: left <= soon };
   });
   const inForce = state.filter(({ entry, subjects, expired, notYet }) => !expired && !notYet && subjects <= entry.maxMatches);
   const by = new Map<Finding, WaiverEntry>();
