@@ -113,9 +113,9 @@ function assess(framework: string, control: CatalogueControl, bearings: readonly
   if (fails.some(direct)) return state('failed-waived', fails.filter(direct), waivedBy(fails.filter(direct)));
   // A waiver accepts a sign of risk; it does not make it go away.
   if (fails.length > 0) return state('at-risk', fails, open.length === 0 ? waivedBy(fails) : undefined);
-  if (weakened.length > 0) return state('not-assessed', [], `switched off or lowered: ${[...new Set(weakened)].sort(byCodeUnit).join(', ')}`);
   const unknown = bearings.filter(({ verdict }) => verdict === 'unknown');
   if (unknown.length > 0) return state('incomplete', unknown, 'something that bears on it could not be decided');
+  if (weakened.length > 0) return state('not-assessed', [], `switched off or lowered: ${[...new Set(weakened)].sort(byCodeUnit).join(', ')}`);
   const passed = bearings.filter((bearing) => bearing.verdict === 'pass' && bearing.rule.builtIn);
   if (passed.some(direct)) {
     const partial = control.automation !== 'full';

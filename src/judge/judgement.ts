@@ -61,9 +61,10 @@ export function judgeScan(input: JudgeInput): ScanResult {
   const judged = [...subjects.flatMap((subject) => pairsOf(subject, rules, now)), ...nobody.flatMap((subject) => inapplicable(subject, rules))];
   const found = judged.flatMap(({ finding }) => finding ?? []);
 
+  const byId = Object.fromEntries(rules.map(({ rule: { info } }) => [info.id, info] as const).sort(([a], [b]) => byCodeUnit(a, b)));
   const scope = { sha256: scopeHash(input.targets), targets: scopeTargets(input.targets), excluded: [] };
   const waived = applyWaivers(found, input.waivers, now, new Set(rules.map(({ file }) => file.id)));
-  const compared = input.baseline && applyBaseline(waived.findings, input.baseline, { scope, ruleset: input.ruleset });
+  const compared = input.baseline && applyBaseline(waived.findings, input.baseline, { scope, ruleset: input.ruleset, rules: byId, subjects, populations });
   const settled = compared?.findings ?? waived.findings;
   const settledBy = new Map(found.map((finding, i) => [finding, settled[i] ?? finding]));
   const mapped = new Map(judged.map(({ finding, rule, subject }) => [finding, { rule, subject }]));
@@ -106,7 +107,7 @@ export function judgeScan(input: JudgeInput): ScanResult {
     observedFrom: input.observedFrom,
     observedTo: input.observedTo,
     ...(input.interrupted && { interrupted: input.interrupted }),
-    rules: Object.fromEntries(rules.map(({ rule: { info } }) => [info.id, info] as const).sort(([a], [b]) => byCodeUnit(a, b))),
+    rules: byId,
     populations,
     subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input, now),
     evidence: evidenceOf(subjects),

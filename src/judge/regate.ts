@@ -1,4 +1,5 @@
 import type { Baseline, Gate, GateSettings } from '../model/gate.ts';
+import type { View } from '../model/observation.ts';
 import type { ScanResult } from '../model/result.ts';
 import { applyBaseline } from './baseline.ts';
 import { gate } from './gate.ts';
@@ -21,6 +22,18 @@ export function regate(result: ScanResult, settings: GateSettings, baseline?: Ba
     settings,
   );
 }
-/** Subjects of which something was observed, beyond what was declared. */
-export const answeredOf = (subjects: readonly { readonly views: readonly { readonly facts: object }[] }[]): number =>
-  subjects.filter(({ views }) => views.some(({ facts }) => Object.keys(facts).some((namespace) => namespace !== 'declared'))).length;
+type Facts = ScanResult['subjects'][number]['views'][number]['facts'];
+/** Facts that somebody's answer brought; what was declared, and what was only tried, is none. */
+function answers(facts: Facts): boolean {
+  if ('s3' in facts) return Object.keys(facts.s3 ?? {}).some((field) => field !== 'region');
+  const { tls, http, certificate, verify, clientAuth }: View<'endpoint'>['facts'] = facts;
+  return (
+    tls?.offered !== undefined ||
+    http?.spoken !== undefined ||
+    http?.cleartext !== undefined ||
+    [certificate, verify, clientAuth].some((one) => one !== undefined)
+  );
+}
+/** Subjects of which something was observed. */
+export const answeredOf = (subjects: readonly { readonly views: readonly { readonly facts: Facts }[] }[]): number =>
+  subjects.filter(({ views }) => views.some(({ facts }) => answers(facts))).length;

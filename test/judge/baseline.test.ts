@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyBaseline, createBaseline, pruneBaseline, updateBaseline } from '../../src/judge/baseline.ts';
+import { applyBaseline, createBaseline, pruneBaseline, updateBaseline, type Judged } from '../../src/judge/baseline.ts';
 import { scopeHash } from '../../src/judge/scope.ts';
 import type { Finding, Item } from '../../src/model/finding.ts';
 import type { Baseline } from '../../src/model/gate.ts';
@@ -22,10 +22,12 @@ const finding = (fingerprint: string, changes: Partial<Finding> = {}): Finding =
 });
 const scope = { sha256: 's', targets: [], excluded: [] };
 const ruleset = { version: '1', sha256: 'r' };
-const result = (findings: readonly Finding[], at = judgedAt): Parameters<typeof createBaseline>[0] => ({ findings, scope, ruleset, judgedAt: at });
+/** What the scan looked at: all of it, unless a test says otherwise. */
+const judged: Judged = { rules: { 'tls/legacy': {} }, subjects: [{ id: 'endpoint://a:443' }], populations: [] };
+const result = (findings: readonly Finding[], at = judgedAt): Parameters<typeof createBaseline>[0] => ({ findings, scope, ruleset, judgedAt: at, ...judged });
 const made = (...findings: readonly Finding[]): Baseline => createBaseline(result(findings), false).baseline;
 const marks = (baseline: Baseline, ...findings: readonly Finding[]): readonly unknown[] =>
-  applyBaseline(findings, baseline, { scope, ruleset }).findings.map((one) => one.baseline);
+  applyBaseline(findings, baseline, { scope, ruleset, ...judged }).findings.map((one) => one.baseline);
 const waiver = { id: 'W-1', covers: 'fail', type: 'risk-acceptance', owner: 'o', reason: 'r', expires: '2027-01-01' } as const;
 
 test.each<[string, Finding | undefined, Finding, 'new' | 'known' | 'worse']>([
@@ -55,7 +57,7 @@ test('critical findings are refused by name, unless they are allowed', () => {
 test('the report counts what can be taken in, and names what is gone', () => {
   const before = made(finding('a'), finding('b'), finding('c', { severity: 'low' }));
   const now = [finding('a'), finding('c'), finding('d'), finding('e', { severity: 'info' }), finding('f', { waiver })];
-  expect(applyBaseline(now, before, { scope, ruleset }).report).toMatchObject({
+  expect(applyBaseline(now, before, { scope, ruleset, ...judged }).report).toMatchObject({
     known: 1,
     worse: 1,
     new: 1,
@@ -63,10 +65,25 @@ test('the report counts what can be taken in, and names what is gone', () => {
     sameScope: true,
     sameRuleset: true,
   });
-  expect(applyBaseline(now, before, { scope: { ...scope, sha256: 't' }, ruleset: { ...ruleset, sha256: 'q' } }).report).toMatchObject({
+  expect(applyBaseline(now, before, { scope: { ...scope, sha256: 't' }, ruleset: { ...ruleset, sha256: 'q' }, ...judged }).report).toMatchObject({
     sameScope: false,
     sameRuleset: false,
   });
+});
+test('what was not looked at is neither fixed nor dropped', () => {
+  const old = made(finding('a'));
+  const now = (changes: Partial<Judged>): readonly [number, number, number] => {
+    const seen = { ...result([], '2026-12-01T00:00:00.000Z'), ...changes };
+    return [
+      applyBaseline([], old, seen).report.fixed.length,
+      updateBaseline(old, seen, false).baseline.entries.length,
+      pruneBaseline(old, seen).entries.length,
+    ];
+  };
+  expect(now({})).toEqual([1, 0, 0]);
+  expect(now({ rules: {} })).toEqual([0, 1, 1]); // the rule is off
+  expect(now({ subjects: [], populations: [{ state: 'failed' }] })).toEqual([0, 1, 1]); // the subject may be there
+  expect(now({ subjects: [], populations: [{ state: 'complete' }] })).toEqual([1, 0, 0]); // it is out of scope
 });
 test('update keeps when it was first seen, takes in what is new and drops what is gone; prune takes nothing in', () => {
   const old = made(finding('a'), finding('b'));
