@@ -1,0 +1,45 @@
+// What the benchmarks share: a child process with its wall time and memory, and words for the results.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const bin = join(import.meta.dirname, '../bin/encaudit.js');
+export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export const mb = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+/** Medians and the best of several runs; the load of the machine beside them, for others may work on it. */
+export const times = (values) =>
+  `${(median(values) / 1000).toFixed(2)} s (best ${(Math.min(...values) / 1000).toFixed(2)} s, ${values.length} runs, load ${loadavg()[0].toFixed(1)})`;
+
+/** A folder that is gone when the process ends. */
+export function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'encaudit-bench-'));
+  process.on('exit', () => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs node and watches its resident memory through /proc (Linux): the peak in bytes, and samples over time. */
+export function run(args, { cwd, env = {}, every = 20 } = {}) {
+  const start = performance.now();
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const samples = [];
+  let peak = 0;
+  const look = () => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const kb = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024;
+      peak = Math.max(peak, kb('VmHWM'));
+      samples.push({ ms: performance.now() - start, rss: kb('VmRSS') });
+    } catch {} // it has ended
+  };
+  const timer = setInterval(look, every);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  return new Promise((resolve) => {
+    child.on('close', (exit) => {
+      clearInterval(timer);
+      resolve({ ms: performance.now() - start, peak, samples: samples.filter(({ rss }) => rss > 0), exit, out, err });
+    });
+  });
+}
