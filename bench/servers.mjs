@@ -26,5 +26,5 @@ export async function startServers(count) {
     started.push({ name, ip, port: server.address().port });
   }
   const config = `trust: { ca: [root.pem] }\ntargets:\n${started.map(({ name, ip, port }) => `  - { target: "https://${name}:${port}", ip: ${ip} }\n`).join('')}`;
-  return { root: root.certPem, config, seen };
+  return { root: root.certPem, config, started, seen };
 }
