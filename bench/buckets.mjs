@@ -38,7 +38,7 @@ for (let i = 0; i < runs; i++) {
 }
 const calls = {};
 for (const call of wire.calls) calls[call.split(' ')[0]] = (calls[call.split(' ')[0]] ?? 0) + 1;
-console.log(`${count} buckets: ${times(all.map(({ ms }) => ms))}`);
+console.log(`${count} buckets: ${times(all)}`);
 console.log(`calls: ${Object.entries(calls).map(([name, times]) => `${times} ${name}`).join(', ')}`);
 console.log(`memory: peak ${mb(Math.max(...all.map(({ peak }) => peak)))}; ${all.at(-1).err.trim().split('\n').at(-1)}`);
 await wire.stop();

@@ -22,7 +22,7 @@ for (let i = 0; i < runs; i++) {
 }
 const last = all.at(-1);
 const at = (share) => last.samples[Math.floor((last.samples.length - 1) * share)].rss;
-console.log(`${endpoints} endpoint(s): ${times(all.map(({ ms }) => ms))}, ${last.connections.toFixed(1)} connections each`);
+console.log(`${endpoints} endpoint(s): ${times(all)}, ${last.connections.toFixed(1)} connections each`);
 console.log(`memory: peak ${mb(Math.max(...all.map(({ peak }) => peak)))}; of the last run at 25, 50, 75, 100 %: ${[0.25, 0.5, 0.75, 1].map((share) => mb(at(share))).join(', ')}`);
 console.log(`report: ${(statSync(join(cwd, 'result.json')).size / 1e6).toFixed(2)} MB; ${last.err.trim().split('\n').at(-1)}`);
 process.exit(0);
