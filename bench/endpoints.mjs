@@ -1,43 +1,28 @@
-// Scans TLS servers on loopback: node bench/endpoints.mjs [endpoints] [runs]
-// Prints wall time with start-up, connections a endpoint, and the memory of the scanner.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:tls';
-import { tmpdir } from 'node:os';
+// Scans HTTPS servers on loopback: node bench/endpoints.mjs [endpoints] [runs]
+// Wall time with start-up, connections an endpoint, peak and course of the scanner's memory, size of the JSON report.
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { issue } from '../dist/x509/issue.js';
+import { bin, folder, mb, run, times } from './measure.mjs';
+import { startServers } from './servers.mjs';
 
 const endpoints = Number(process.argv[2] ?? 1);
 const runs = Number(process.argv[3] ?? 5);
-const ca = await issue({ subject: 'bench CA', ca: true });
-const leaf = await issue({ subject: 'bench.test', san: ['DNS:bench.test'], issuer: ca });
-let connections = 0;
-const ports = [];
-for (let i = 0; i < endpoints; i++) {
-  const server = createServer({ key: leaf.keyPem, cert: leaf.certPem + ca.certPem, minVersion: 'TLSv1.2' }, (socket) => {
-    socket.on('error', () => {});
-    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=31536000\r\nContent-Length: 0\r\n\r\n'));
-  });
-  server.on('tlsClientError', () => {});
-  server.on('connection', () => connections++);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ports.push(server.address().port);
+const { root, config, started, seen } = await startServers(endpoints);
+const cwd = folder();
+writeFileSync(join(cwd, 'root.pem'), root);
+const [first] = started;
+// One endpoint as a person types it; many as a configuration lists them.
+const words = endpoints === 1 ? [`https://${first.name}:${first.port}`, '--ip', first.ip, '--ca', 'root.pem'] : [];
+if (endpoints > 1) writeFileSync(join(cwd, 'encaudit.yaml'), config);
+const all = [];
+for (let i = 0; i < runs; i++) {
+  seen.connections = 0;
+  const one = await run([bin, 'scan', ...words, '-f', 'json=result.json', '--max-unknown', '100000'], { cwd });
+  all.push({ ...one, connections: seen.connections / endpoints });
 }
-const folder = mkdtempSync(join(tmpdir(), 'encaudit-bench-'));
-writeFileSync(join(folder, 'ca.pem'), ca.certPem);
-writeFileSync(
-  join(folder, 'encaudit.yaml'),
-  `trust: { ca: [ca.pem] }\ntargets:\n${ports.map((port) => `  - { target: "https://bench.test:${port}", ip: 127.0.0.1 }\n`).join('')}`,
-);
-for (let run = 0; run < runs; run++) {
-  connections = 0;
-  const start = performance.now();
-  const child = spawn('/usr/bin/env', ['bash', '-c', `/usr/bin/env time -f "%M" "$0" "$@"`, process.execPath, join(import.meta.dirname, '../bin/encaudit.js'), 'scan', '-f', 'json=result.json'], { cwd: folder });
-  let err = '';
-  child.stderr.on('data', (chunk) => (err += chunk));
-  child.stdout.resume();
-  await new Promise((resolve) => child.on('close', resolve));
-  const lines = err.trim().split('\n');
-  console.log(`${endpoints} endpoints: ${((performance.now() - start) / 1000).toFixed(2)} s, ${(connections / endpoints).toFixed(1)} connections each, ${(Number(lines.at(-1)) / 1024).toFixed(0)} MB; ${lines.at(-2)}`);
-}
+const last = all.at(-1);
+const at = (share) => last.samples[Math.floor((last.samples.length - 1) * share)].rss;
+console.log(`${endpoints} endpoint(s): ${times(all)}, ${last.connections.toFixed(1)} connections each`);
+console.log(`memory: peak ${mb(Math.max(...all.map(({ peak }) => peak)))}; of the last run at 25, 50, 75, 100 %: ${[0.25, 0.5, 0.75, 1].map((share) => mb(at(share))).join(', ')}`);
+console.log(`report: ${(statSync(join(cwd, 'result.json')).size / 1e6).toFixed(2)} MB; ${last.err.trim().split('\n').at(-1)}`);
 process.exit(0);

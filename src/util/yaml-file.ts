@@ -1,4 +1,5 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document } from 'yaml';
 import * as z from 'zod';
 import { FileError } from './file-error.ts';
 import { closest } from './suggest.ts';
@@ -23,6 +24,10 @@ export interface Complaint {
   readonly key?: boolean; // the place is that of the key, not of its value
 }
 
+/** Loaded with the first file that is read: a scan of named targets reads none, and this is a tenth of its time. */
+const require = createRequire(import.meta.url);
+const yaml = (): typeof import('yaml') => require('yaml');
+
 const maxBytes = 4 * 1024 * 1024;
 const maxComplaints = 20; // a broken file can have one a byte
 const prototypeKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -31,8 +36,8 @@ const prototypeKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor',
 export function readYaml<T>(name: string, text: string, schema: z.ZodType<T>): YamlFile<T> {
   if (text.length > maxBytes) throw new FileError(`${name}: larger than ${maxBytes / 1024 / 1024} MiB`);
   if (text.includes('\u0000')) throw new FileError(`${name}: a binary file, not YAML`);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
+  const lines = new (yaml().LineCounter)();
+  const document = yaml().parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
   const at = (offset: number): Spot => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -68,12 +73,12 @@ export function readYaml<T>(name: string, text: string, schema: z.ZodType<T>): Y
 
 function unwantedNodes(document: Document): readonly (readonly [number, string])[] {
   const found: (readonly [number, string])[] = [];
-  visit(document, {
+  yaml().visit(document, {
     Alias: (_key, { range }) => {
       found.push([range?.[0] ?? 0, 'aliases are not allowed']);
     },
     Pair: (_key, { key }) => {
-      if (isScalar(key) && prototypeKeys.has(key.value)) found.push([key.range?.[0] ?? 0, `the key ${String(key.value)} is not allowed`]);
+      if (yaml().isScalar(key) && prototypeKeys.has(key.value)) found.push([key.range?.[0] ?? 0, `the key ${String(key.value)} is not allowed`]);
     },
   });
   return found;
@@ -116,13 +121,13 @@ function fieldsAt(schema: z.core.$ZodType, path: Path): readonly string[] {
 }
 function startOf(document: Document, path: Path): number {
   const node = path.length > 0 ? document.getIn(path, true) : document.contents;
-  if (isNode(node)) return node.range?.[0] ?? 0;
+  if (yaml().isNode(node)) return node.range?.[0] ?? 0;
   return path.length > 0 ? startOf(document, path.slice(0, -1)) : 0;
 }
 function keyStart(document: Document, path: Path, key: string): number {
   const parent = path.length > 0 ? document.getIn(path, true) : document.contents;
-  const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
-  return isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : startOf(document, path);
+  const pair = yaml().isMap(parent) ? parent.items.find((item) => yaml().isScalar(item.key) && String(item.key.value) === key) : undefined;
+  return yaml().isNode(pair?.key) ? (pair.key.range?.[0] ?? 0) : startOf(document, path);
 }
 const ownKey = (document: Document, path: Path): number => keyStart(document, path.slice(0, -1), String(path.at(-1)));
 /** An offset into a value counts only where the file holds it as one plain or quoted line; else its start must do. */

@@ -19,6 +19,11 @@ test.each([
   expect(displayWidth(text)).toBe(width);
   expect(displayWidth(padEnd(text, 10))).toBe(10);
 });
+test('a character is as wide alone as after one that is no plain text', () => {
+  const range = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, i) => String.fromCharCode(from + i));
+  const all = [...range(0x20, 0x370), ...range(0x2000, 0x2800)];
+  expect(all.filter((one) => displayWidth(`日${one}`) !== 2 + displayWidth(one))).toEqual([]);
+});
 test.each<[string, number, readonly string[]]>([
   ['', 10, ['']],
   ['one two three', 7, ['one two', 'three']],

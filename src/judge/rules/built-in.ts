@@ -4,10 +4,10 @@ import * as z from 'zod';
 import { byCodeUnit } from '../../util/text.ts';
 import { ruleDir } from './dir.ts';
 import { compiled, loadRules, type LoadedRule } from './load.ts';
-import { RuleFile } from './schema.ts';
+import type { RuleFile } from './schema.ts';
 
-/** What the build writes beside the code. */
-const Packed = z.strictObject({ rules: z.array(RuleFile) });
+/** What the build writes beside the code, from files that it has checked. */
+const Packed = z.custom<{ readonly rules: readonly RuleFile[] }>((value) => typeof value === 'object' && value !== null && 'rules' in value);
 const packedPath = (): URL => new URL('../../rules.json', import.meta.url); // dist/rules.json; in src/ there is none
 
 /** The rules of this package: from the JSON of the build where there is one, else from their YAML. */

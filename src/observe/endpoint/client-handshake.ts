@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect, type SecureVersion } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
 import type { Endpoint } from '../../model/source.ts';
 import { replyReader, type Reply } from '../../wire/tls/reply.ts';
 import type { Wire } from './exchange.ts';
@@ -68,12 +68,9 @@ function shake(
     tcp.once('end', ended).once('error', ended);
     const tls = connect({
       socket: through(tcp, written),
-      minVersion,
-      maxVersion,
+      secureContext: secureContext(minVersion, maxVersion),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
-      ciphers: 'ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0',
-      secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
       ...(servername && !isIP(servername) && { servername }),
       ...(request !== undefined && { ALPNProtocols: ['http/1.1'] }),
     });
@@ -146,6 +143,16 @@ function alertOf(error: Error): number | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const name = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?(.+)$/.exec(code)?.[1];
   return name === undefined ? undefined : alertNames.get(name);
+}
+/** One for each pair of versions: OpenSSL's memory for one is large, and the garbage collector does not see it. */
+const contexts = new Map<string, SecureContext>();
+function secureContext(minVersion: SecureVersion, maxVersion: SecureVersion): SecureContext {
+  const key = `${minVersion} ${maxVersion}`;
+  const known =
+    contexts.get(key) ??
+    createSecureContext({ minVersion, maxVersion, ciphers: 'ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0', secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT });
+  contexts.set(key, known);
+  return known;
 }
 
 /** TLSSocket takes a plain socket by its handle and leaves nothing to see; through a stream of ours, the bytes pass by. */

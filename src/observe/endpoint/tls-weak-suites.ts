@@ -60,7 +60,13 @@ const factOf = ({ family, version, accepted, suite }: Member): Omit<Member, 'gap
 });
 
 /** Bad suites that a version may carry. NULL_WITH_NULL_NULL is the state before a handshake, never an offer (RFC 5246 A.5). */
-const badSuites = (version: TlsVersion): readonly Suite[] =>
+const badSuites = (version: TlsVersion): readonly Suite[] => {
+  const bad = known.get(version) ?? badOnes(version);
+  known.set(version, bad);
+  return bad;
+};
+const known = new Map<TlsVersion, readonly Suite[]>();
+const badOnes = (version: TlsVersion): readonly Suite[] =>
   [...suites.values()]
     .filter(({ id: number, families, versions }) => {
       if (families.length === 0 || number === 0) return false;
