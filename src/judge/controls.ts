@@ -1,11 +1,11 @@
 import type { Catalogue, CatalogueControl, DataTag, Edge } from '../model/catalogue.ts';
 import type { ControlEdge, Finding } from '../model/finding.ts';
 import type { WaiverEntry } from '../model/gate.ts';
-import type { Subject, SubjectId } from '../model/observation.ts';
+import type { Subject } from '../model/observation.ts';
 import type { Control, ControlState, FrameworkResult } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import { byCodeUnit } from '../util/text.ts';
-import { dropsWhenFalse, truthOf, type Setting } from './conditions.ts';
+import { conditionNames, dropsWhenFalse, truthOf, type Setting } from './conditions.ts';
 
 /** A rule met a subject. `finding` is there for a fail and an unknown. */
 export interface Pair {
@@ -20,7 +20,7 @@ export interface Assessed {
 }
 type Weighed = Pick<Edge, 'framework' | 'id' | 'strength'>;
 
-export const chosenData = ({ frameworks }: Catalogue, chosen: ReadonlySet<string>): ReadonlySet<DataTag> =>
+const chosenData = ({ frameworks }: Catalogue, chosen: ReadonlySet<string>): ReadonlySet<DataTag> =>
   new Set(frameworks.filter(({ id }) => chosen.has(id)).flatMap(({ declares }) => declares ?? []));
 
 /** What an edge is worth for one subject, or nothing: semantics.yaml, `whenFalse` and `whenUnknown`. */
@@ -37,9 +37,27 @@ export function edgesOf(catalogue: Catalogue, { family }: Pick<RuleInfo, 'family
   return (catalogue.edges[family] ?? []).flatMap((edge) => weigh(edge, setting) ?? []);
 }
 
+/** The controls on which a verdict bears, by rule and subject. Most subjects are alike in all that conditions ask, so that few answers are worked out. */
+export type Bears = (rule: Pick<RuleInfo, 'family'>, subject: Subject) => readonly ControlEdge[];
+export function bearsOn(catalogue: Catalogue, chosen: ReadonlySet<string>): Bears {
+  const data = chosenData(catalogue, chosen);
+  const kinds = new WeakMap<Subject, string>();
+  const known = new Map<string, readonly ControlEdge[]>();
+  return (rule, subject) => {
+    const setting = { subject, chosenData: data };
+    const kind = kinds.get(subject) ?? [...conditionNames].map((name) => String(truthOf(name, setting))).join();
+    kinds.set(subject, kind);
+    const key = `${rule.family} ${kind}`;
+    const edges = known.get(key) ?? edgesOf(catalogue, rule, setting).filter(({ framework }) => chosen.size === 0 || chosen.has(framework));
+    known.set(key, edges);
+    return edges;
+  };
+}
+
 export interface ControlsInput {
   readonly catalogue: Catalogue;
   readonly chosen: ReadonlySet<string>;
+  readonly bears?: Bears;
   readonly pairs: readonly Pair[];
   /** Rules that were not run, or run with a lower severity: what they bear on is not assessed by them. */
   readonly weakened: readonly RuleInfo[];
@@ -52,25 +70,21 @@ interface Bearing extends Pair {
 }
 
 /** The state of each control of the chosen frameworks, or of all where none is chosen. First match wins: design.md, "How 'could not run' stays visible", 5. */
-export function assessControls({ catalogue, chosen, pairs, weakened, waivers }: ControlsInput): Assessed {
+export function assessControls({ catalogue, chosen, bears = bearsOn(catalogue, chosen), pairs, weakened, waivers }: ControlsInput): Assessed {
   const shown = catalogue.frameworks.filter(({ id }) => chosen.size === 0 || chosen.has(id));
-  const data = chosenData(catalogue, chosen);
-  const bearings = new Map<string, Bearing[]>();
+  const bearings = new Map<string, Map<unknown, Bearing>>(); // passes of one rule and strength count as one
   const waives = new Map(waivers.map(({ id, controls: named }) => [id, new Set(named.map((one) => `${one.framework} ${one.id}`))]));
   const waiverFor = (key: string, finding: Finding | undefined): string | undefined => {
     const named = waives.get(finding?.waiver?.id ?? '');
     return named === undefined || named.size === 0 || named.has(key) ? finding?.waiver?.id : undefined;
   };
-  const memo = new Map<SubjectId, Map<string, readonly ControlEdge[]>>();
   for (const pair of pairs) {
-    const byFamily = memo.get(pair.subject.id) ?? new Map<string, readonly ControlEdge[]>();
-    memo.set(pair.subject.id, byFamily);
-    const edges = byFamily.get(pair.rule.family) ?? edgesOf(catalogue, pair.rule, { subject: pair.subject, chosenData: data });
-    byFamily.set(pair.rule.family, edges);
-    for (const { framework, id, strength } of edges) {
+    const { rule, subject, verdict, finding } = pair;
+    for (const { framework, id, strength } of bears(rule, subject)) {
       const key = `${framework} ${id}`;
-      const list = bearings.get(key) ?? [];
-      list.push({ ...pair, strength, waiver: waiverFor(key, pair.finding) });
+      const list = bearings.get(key) ?? new Map<unknown, Bearing>();
+      const same = finding ?? `${rule.id} ${verdict} ${strength}`;
+      if (!list.has(same)) list.set(same, { rule, subject, verdict, strength, waiver: waiverFor(key, finding), ...(finding && { finding }) });
       bearings.set(key, list);
     }
   }
@@ -85,7 +99,7 @@ export function assessControls({ catalogue, chosen, pairs, weakened, waivers }: 
   const controls = shown.flatMap((framework) =>
     framework.controls.map((control) => {
       const key = `${framework.id} ${control.id}`;
-      return assess(framework.id, control, bearings.get(key) ?? [], off.get(key) ?? [], hasEdge.has(key));
+      return assess(framework.id, control, [...(bearings.get(key)?.values() ?? [])], off.get(key) ?? [], hasEdge.has(key));
     }),
   );
   return {

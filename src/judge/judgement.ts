@@ -9,7 +9,7 @@ import type { Domain } from '../model/score.ts';
 import type { Target } from '../model/target.ts';
 import { byCodeUnit } from '../util/text.ts';
 import { applyBaseline } from './baseline.ts';
-import { assessControls, chosenData, edgesOf, type Pair } from './controls.ts';
+import { assessControls, bearsOn, type Pair } from './controls.ts';
 import { derive } from './derive/index.ts';
 import { gate } from './gate.ts';
 import { merge } from './merge.ts';
@@ -54,7 +54,7 @@ export function judgeScan(input: JudgeInput): ScanResult {
   const { rules, catalogue, overrides, switchedOff, lowered } = input;
   const now = new Date(input.judgedAt);
   const chosen = new Set(input.frameworks);
-  const data = chosenData(catalogue, chosen);
+  const bears = bearsOn(catalogue, chosen);
   const populations = [...input.populations].sort(byScope);
   const subjects = [...merge(input.observations).map(derive), ...stranded(populations)].sort(bySubject);
   const nobody = emptied(populations);
@@ -75,14 +75,14 @@ export function judgeScan(input: JudgeInput): ScanResult {
         finding,
         {
           ...(settledBy.get(finding) ?? finding),
-          controls: about ? shownEdges(edgesOf(catalogue, about.rule, { subject: about.subject, chosenData: data }), chosen) : [],
+          controls: about ? inOrder(bears(about.rule, about.subject)) : [],
         },
       ];
     }),
   );
   const pairs = judged.map((pair) => (pair.finding ? { ...pair, finding: withControls.get(pair.finding) ?? pair.finding } : pair));
   const findings = [...withControls.values()].sort((a, b) => byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule));
-  const { controls, frameworks } = assessControls({ catalogue, chosen, pairs, weakened: [...switchedOff, ...lowered], waivers: input.waivers });
+  const { controls, frameworks } = assessControls({ catalogue, chosen, bears, pairs, weakened: [...switchedOff, ...lowered], waivers: input.waivers });
   const scored = scoreOf(findings, pairs, input);
   const seen = {
     findings,
@@ -174,10 +174,8 @@ const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]
 const namespaces = (kind: Kind): readonly string[] =>
   kind === 's3-bucket' ? ['declared', 's3'] : ['declared', 'tls', 'certificate', 'verify', 'clientAuth', 'http'];
 
-const shownEdges = (edges: Finding['controls'], chosen: ReadonlySet<string>): Finding['controls'] =>
-  edges
-    .filter(({ framework }) => chosen.size === 0 || chosen.has(framework))
-    .toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
+const inOrder = (edges: Finding['controls']): Finding['controls'] =>
+  edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
 
 function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalogue, rules, switchedOff }: JudgeInput): ScanResult['score'] {
   const families = new Map([...rules.map(({ rule }) => rule.info), ...switchedOff].map(({ id, family }) => [id, family]));

@@ -197,3 +197,12 @@ test('the result names what it rests on', () => {
   const severities = Object.values(judgeScan(input()).rules).map(({ severity }): Severity => severity);
   expect(severities).toEqual(['critical', 'low', 'high']);
 });
+test('passes beside a fail change nothing (compliance.md 3.2, 1)', () => {
+  const more = Array.from({ length: 200 }, (_, i) => target(`h${i}.example`));
+  const passes = more.flatMap((one) => [declaration(one), seen(one.id, 'tls-versions', accepts('TLSv1.2')), seen(one.id, 'rest', sound)]);
+  const alone = judgeScan(input(old()));
+  const beside = judgeScan(input({ observations: [...(old().observations ?? []), ...passes], targets: [a, ...more] }));
+  expect(beside.subjects).toHaveLength(201);
+  expect(beside.score).toEqual(alone.score);
+  expect(beside.scope.sha256).not.toBe(alone.scope.sha256);
+});
