@@ -1,3 +1,4 @@
+import { clean } from '../util/text.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a long scan shows while it runs. */
@@ -18,7 +19,7 @@ export function progress({ stderr, env }: Runtime, quiet: boolean): Progress {
       if (now - last < interval && done < total) return;
       last = now;
       const head = `${done}/${total} `;
-      draw(head + what.slice(0, Math.max(0, stderr.columns - head.length - 1)));
+      draw(head + clean(what).slice(0, Math.max(0, stderr.columns - head.length - 1)));
     },
     stop: () => draw(''),
   };

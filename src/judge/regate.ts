@@ -23,4 +23,11 @@ export function regate(result: ScanResult, settings: GateSettings, baseline?: Ba
 }
 /** Subjects of which something was observed, beyond what was declared. */
 export const answeredOf = (subjects: readonly { readonly views: readonly { readonly facts: object }[] }[]): number =>
-  subjects.filter(({ views }) => views.some(({ facts }) => Object.keys(facts).some((namespace) => namespace !== 'declared'))).length;
+  subjects.filter(({ views }) => views.some(({ facts }) => Object.entries(facts).some(([namespace, value]) => namespace !== 'declared' && says(value)))).length;
+/** A member of a list that was tried and has only its names (`{ name: 'TLSv1.2' }`, without `accepted`) got no answer. */
+function says(fact: unknown): boolean {
+  if (Array.isArray(fact))
+    return fact.length === 0 || fact.some((member) => typeof member !== 'object' || Object.keys(member ?? {}).some((key) => !names.has(key)));
+  return typeof fact === 'object' && fact !== null ? Object.values(fact).some(says) : fact !== undefined;
+}
+const names: ReadonlySet<string> = new Set(['name', 'family', 'version']);
