@@ -9,7 +9,7 @@ export interface Progress {
 const interval = 100; // ms between two redraws
 
 /** One line on stderr that is drawn over and over; on a terminal only, and never in CI: a log keeps every frame. */
-export function progress({ stderr, env }: Runtime, quiet: boolean): Progress {
+export function progress({ stderr, env }: Pick<Runtime, 'stderr' | 'env'>, quiet: boolean): Progress {
   if (!stderr.isTTY || quiet || env['CI'] || env['TERM'] === 'dumb') return { update: () => {}, stop: () => {} };
   let last = 0;
   const draw = (text: string): void => void stderr.write(`\r\u001b[2K${text}`);
