@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
 export const bin = resolve(import.meta.dirname, '../../bin/encaudit.js');
 
@@ -23,6 +23,7 @@ export interface How {
   readonly during?: (child: ChildProcess) => void;
 }
 const atMost = 60_000; // ms; a run that takes longer hangs
+vi.setConfig({ testTimeout: 2 * atMost, hookTimeout: 2 * atMost });
 
 /** Runs the built command as a user would: own process, nothing of the CI's or a cloud's environment. */
 export function run(args: readonly string[], { cwd = folder(), env = {}, stdin = '', shell, during = () => {} }: How = {}): Promise<Ended> {
