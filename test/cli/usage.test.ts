@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { command } from '../support/command.ts';
 
 /** argv → the reason, which main.ts puts on the last line of stderr; every one of them ends with 2 and prints nothing on stdout. */
@@ -12,10 +14,10 @@ const mistakes: readonly (readonly [readonly string[], string | RegExp])[] = [
   [['gate'], "missing required argument 'file'"],
   [['report', 'a.json', 'b.json'], /^too many arguments for 'report'/],
   [['scan', 'a.test', '--fail-onn', 'high'], "unknown option '--fail-onn'; did you mean --fail-on?"],
-  [['scan', 'a.test', '--fail-on', 'hihg'], /^--fail-on: .*; did you mean "high"\?$/],
-  [['scan', 'a.test', '--timeout', 'soon'], /^--timeout: /],
-  [['scan', 'a.test', '--deadline', '0'], /^--deadline: /],
-  [['scan', 'a.test', '--max-unknown', '-1'], /^--max-unknown: /],
+  [['scan', 'a.test', '--fail-on', 'hihg'], '--fail-on: "hihg" is none of critical, high, medium, low, info, none; did you mean "high"?'],
+  [['scan', 'a.test', '--timeout', 'soon'], '--timeout: "soon" is no number'],
+  [['scan', 'a.test', '--deadline', '0'], '--deadline: must be at least 1000'],
+  [['scan', 'a.test', '--max-unknown', '1.5'], '--max-unknown: "1.5" is no whole number'],
   [['scan', 'a.test', '-f', 'jsno'], 'unknown format "jsno"; did you mean "json"?'],
   [['scan', 'a.test', '-f', 'pdf'], 'unknown format "pdf"; one of terminal, json, sarif, junit, markdown'],
   [['scan', 'a.test', '-f', 'json='], '--format json= needs a path after the equals sign'],
@@ -132,4 +134,28 @@ test('rules and controls are listed and explained', async () => {
 test('the package and the command have one version', async () => {
   const { version }: { readonly version: unknown } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect((await command(['--version'])).stdout).toBe(`${String(version)}\n`);
+});
+
+test('rules from elsewhere are printed without what a terminal or a runner obeys', async () => {
+  const rules = mkdtempSync(join(tmpdir(), 'encaudit-test-'));
+  onTestFinished(() => rmSync(rules, { recursive: true }));
+  const evil = '"\\e[2Jwipes\\n::error::boo"';
+  const text = readFileSync('rules/tls/offered.yaml', 'utf8').replace(/^id: .*/m, 'id: my/offered');
+  writeFileSync(
+    join(rules, 'x.yaml'),
+    text
+      .replace(/^title: .*/m, `title: ${evil}`)
+      .replace(/^why: .*(\n +.*)*/m, `why: ${evil}`)
+      .replace(/^remediation: .*(\n +.*)*/m, `remediation: ${evil}`),
+  );
+  for (const argv of [
+    ['rules', 'list'],
+    ['rules', 'show', 'my/offered'],
+    ['explain', 'my/offered'],
+  ]) {
+    const { status, stdout, why } = await command([...argv, '--rules', rules]);
+    expect(status, why).toBe(0);
+    expect(stdout).toContain('wipes');
+    expect(stdout).not.toMatch(/\u001b|^\s*::/m);
+  }
 });

@@ -74,3 +74,16 @@ test.concurrent('a signal ends the waiting for standard input', async () => {
   });
   expect(ended).toMatchObject({ status: 130, stdout: '', last: 'exit 130: stopped by SIGINT' });
 });
+
+test.concurrent('4: an error that nobody caught, without a stack', async () => {
+  let boom = (): void => {};
+  const silent = await rudePort(() => boom());
+  const bug = "process.on('SIGUSR2', () => { throw new TypeError('boom') })";
+  const ended = await run(['scan', silent], {
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` },
+    during: (child) => {
+      boom = () => child.kill('SIGUSR2');
+    },
+  });
+  expect(ended).toMatchObject({ status: 4, stderr: expect.stringMatching(/^exit 4: TypeError outside of every command: a bug of ours, [^\n]*\n$/) });
+});

@@ -87,7 +87,7 @@ test.concurrent('a waiver: in force, expired, malformed', async () => {
   expect(expired).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(/^expired on \S+: W-1 \(tls\/offered on .*, owner a@example\.com\)\n$/),
-    last: 'exit 1: 1 of 1 waiver need care',
+    last: 'exit 1: 1 of 1 waiver needs care',
   });
   expect(malformed.status).toBe(2);
   expect(missing).toMatchObject({ status: 2, last: 'exit 2: .encaudit/waivers.yaml: no such file' });

@@ -9,8 +9,8 @@ export interface Ran {
   /** The reasons for the code; main.ts writes them as the last line. */
   readonly why: string;
 }
-/** Runs a command inside of this process: for what is decided before the first packet. test/e2e has the real thing. */
-export async function command(argv: readonly string[], some: Partial<Runtime> = {}): Promise<Ran> {
+/** What main.ts gives to a command, with streams that can be read. */
+export function runtime(some: Partial<Runtime> = {}): { readonly runtime: Runtime; readonly ran: () => Ran } {
   const texts = { stdout: '', stderr: '' };
   let [status, why]: [number, string] = [0, ''];
   const sink = (name: keyof typeof texts): Sink => ({
@@ -21,21 +21,28 @@ export async function command(argv: readonly string[], some: Partial<Runtime> = 
       return Promise.resolve();
     },
   });
-  const runtime: Runtime = {
-    signal: new AbortController().signal,
-    cwd: process.cwd(),
-    env: {},
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    stdin: () => {
-      throw new Error('not asked for');
+  return {
+    ran: () => ({ status, ...texts, why }),
+    runtime: {
+      signal: new AbortController().signal,
+      cwd: process.cwd(),
+      env: {},
+      stdout: sink('stdout'),
+      stderr: sink('stderr'),
+      stdin: () => {
+        throw new Error('not asked for');
+      },
+      now: () => new Date(),
+      end: (exit, ...reasons) => {
+        [status, why] = [exit, reasons.join('; ')];
+      },
+      ...some,
     },
-    now: () => new Date(),
-    end: (exit, ...reasons) => {
-      [status, why] = [exit, reasons.join('; ')];
-    },
-    ...some,
   };
-  await guard(runtime, () => build(runtime).parseAsync(argv, { from: 'user' }));
-  return { status, ...texts, why };
+}
+/** Runs a command inside of this process: for what is decided before the first packet. test/e2e has the real thing. */
+export async function command(argv: readonly string[], some: Partial<Runtime> = {}): Promise<Ran> {
+  const { runtime: own, ran } = runtime(some);
+  await guard(own, () => build(own).parseAsync(argv, { from: 'user' }));
+  return ran();
 }
