@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { judgeScan, type JudgeInput } from './judge/judgement.ts';
 import { loadRoots, type TrustSettings } from './observe/endpoint/roots.ts';
 import { sources } from './observe/sources.ts';
-import type { Observation, Population, SubjectId } from './model/observation.ts';
+import type { Gap, Observation, Population, SubjectId } from './model/observation.ts';
 import type { Caller, ScanResult } from './model/result.ts';
 import type { Limits, Seen, SourceContext } from './model/source.ts';
 import type { Target } from './model/target.ts';
@@ -45,29 +45,43 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     targets.map((target) =>
       limit(async () => {
         onProgress(done, targets.length, target.label);
-        await within(gather(target, { signal: stop.signal, timeoutMs, now, limits, roots, reads }, gathered), stop.signal, graceMs);
+        const context = { signal: stop.signal, timeoutMs, now, limits, roots, reads };
+        const missing = await within(gather(target, context, gathered), stop.signal, graceMs);
+        for (const seen of missing ?? lost(target, 'cancelled', 'still under way when the scan had to end')) keep(seen, target, gathered);
         onProgress(++done, targets.length, target.label);
       }),
     ),
-  );
-  stop.clear();
+  ).finally(stop.clear);
   const observedTo = now().toISOString();
   const interrupted = stop.signal.aborted ? { interrupted: reasonOf(stop.signal.reason) } : {};
   return judgeScan({ ...judge, ...gathered, targets, trust: roots.sources, judgedAt: observedTo, observedFrom, observedTo, ...interrupted });
 }
 
-async function gather(target: Target, context: SourceContext, into: Gathered): Promise<void> {
-  const source = sources.find((one) => one.accepts(target));
-  if (!source) throw new TypeError(`no source takes ${target.is}`);
-  for await (const seen of source.observe(target, context)) {
-    keep(seen, into);
-    if (seen.is === 'observation' && seen.observation.subject !== target.id && !into.foundBy.has(seen.observation.subject))
-      into.foundBy.set(seen.observation.subject, target.id);
+/** Everything of one target; a source that throws is our bug, and costs that target alone. */
+async function gather(target: Target, context: SourceContext, into: Gathered): Promise<readonly Seen[]> {
+  try {
+    const source = sources.find((one) => one.accepts(target));
+    if (!source) throw new TypeError(`no source takes ${target.is}`);
+    for await (const seen of source.observe(target, context)) keep(seen, target, into);
+    return [];
+  } catch (error) {
+    return lost(target, 'bug', error instanceof Error ? error.name : typeof error);
   }
 }
-function keep(seen: Seen, { observations, populations, callers }: Gathered): void {
-  if (seen.is === 'observation') observations.push(seen.observation);
-  else if (seen.is === 'population') populations.push(seen.population);
-  else callers.push(seen.caller);
+function keep(seen: Seen, { id }: Target, { observations, populations, callers, foundBy }: Gathered): void {
+  if (seen.is === 'population') populations.push(seen.population);
+  else if (seen.is === 'caller') callers.push(seen.caller);
+  else {
+    observations.push(seen.observation);
+    const { subject } = seen.observation;
+    if (subject !== id && !foundBy.has(subject)) foundBy.set(subject, id);
+  }
+}
+/** What stands for a target whose source did not come to its end: a gap over all that could have been seen. */
+function lost({ id, is }: Target, code: 'bug' | 'cancelled', detail: string): readonly Seen[] {
+  const gap = (path: string): Gap => ({ path, code, by: 'scan', detail, tries: 1, evidence: [] });
+  if (is === 'aws') return [{ is: 'population', population: { scope: id, kind: 's3-bucket', state: 'failed', gap: gap('s3') } }];
+  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map(gap);
+  return [{ is: 'observation', observation: { subject: id, kind: 'endpoint', origin: 'wire', by: 'scan', facts: {}, gaps, evidence: [], links: [] } }];
 }
 const reasonOf = (reason: unknown): NonNullable<ScanResult['interrupted']> => (reason === 'deadline' || reason === 'SIGTERM' ? reason : 'SIGINT');

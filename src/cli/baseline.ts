@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Baseline } from '../model/gate.ts';
 import { clean, plural } from '../util/text.ts';
 import { UsageError, type Runtime } from './runtime.ts';
@@ -31,7 +31,7 @@ export function baseline(program: Command, runtime: Runtime): void {
       .action(run);
   };
   add('create', 'write a new baseline from a result', async (file, options) => {
-    if (existsSync(join(runtime.cwd, options.file)))
+    if (existsSync(resolve(runtime.cwd, options.file)))
       throw new UsageError(`${options.file} is there already: \`encaudit baseline update\` keeps when each finding was first seen`);
     const { createBaseline } = await import('../judge/baseline.ts');
     await write(options, await made(file, (result) => createBaseline(result, options.allowCritical ?? false), runtime), runtime);
@@ -62,7 +62,7 @@ async function made(file: string, make: Maker, { stderr }: Runtime): Promise<Bas
 const read = async ({ file }: Options): Promise<Baseline> => (await import('../saved/baseline.ts')).readBaseline(file);
 async function write({ file }: Options, done: Baseline, { cwd, env, end }: Runtime, more = ''): Promise<void> {
   const [{ writeOutput }, { baselineText }] = await Promise.all([import('../config/outputs.ts'), import('../saved/baseline.ts')]);
-  if (file === usual) mkdirSync(join(cwd, '.encaudit'), { recursive: true });
+  if (file === usual && !existsSync(join(cwd, '.encaudit'))) mkdirSync(join(cwd, '.encaudit'));
   writeOutput(cwd, file, [baselineText(done)], env);
   end(0, `${file}: ${plural(done.entries.length, 'known finding')}${more}`);
 }

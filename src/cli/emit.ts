@@ -9,25 +9,33 @@ export interface Look {
   readonly verbose?: boolean | undefined;
 }
 
+/** Refuses a path that no output may go to; asked before the work, not after it. Throws FileError. */
+export async function checkPaths(all: readonly Wanted[], { cwd, env }: Runtime): Promise<void> {
+  const { checkOutputPath } = await import('../config/outputs.ts');
+  for (const { path } of all) if (path !== undefined) checkOutputPath(cwd, path, env);
+}
+
 /** Writes all reports, those in files first, and goes on where one fails: what was gathered must not be lost for a full disk. Gives the paths that failed. */
 export async function emit(result: ScanResult, all: readonly Wanted[], look: Look, runtime: Runtime): Promise<readonly string[]> {
   const [{ reporters }, { writeOutput }] = await Promise.all([import('../report/index.ts'), import('../config/outputs.ts')]);
   const failed: string[] = [];
   for (const { format, path } of all.toSorted((a, b) => Number(a.path === undefined) - Number(b.path === undefined))) {
-    const chunks = (await reporters[format]()).render(result, optionsFor(look, runtime, path === undefined));
-    if (path === undefined) {
-      for (const chunk of chunks) await runtime.stdout.write(chunk);
-      continue;
-    }
     try {
-      writeOutput(runtime.cwd, path, chunks, runtime.env);
+      const chunks = (await reporters[format]()).render(result, optionsFor(look, runtime, path === undefined));
+      if (path === undefined) for (const chunk of chunks) await runtime.stdout.write(chunk);
+      else writeOutput(runtime.cwd, path, chunks, runtime.env);
     } catch (error) {
-      failed.push(path);
-      await runtime.stderr.write(`encaudit: ${clean(error instanceof Error ? error.message : typeof error)}\n`);
+      failed.push(path ?? `${format} to standard output`);
+      await runtime.stderr.write(`encaudit: ${clean(why(error, format))}\n`);
     }
   }
   return failed;
 }
+
+const why = (error: unknown, format: string): string =>
+  error instanceof Error && error.name === 'FileError'
+    ? error.message
+    : `${format} report: ${error instanceof Error ? error.name : typeof error} inside encaudit, a bug of ours, please report it`;
 
 /** NO_COLOR (any value) wins over --no-color, that over FORCE_COLOR, that over the terminal. A file gets no colour and 100 columns. */
 export function optionsFor({ color = true, verbose = false }: Look, { stdout, env }: Runtime, onStdout: boolean): RenderOptions {

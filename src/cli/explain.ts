@@ -3,7 +3,7 @@ import type { Catalogue, CatalogueControl, Edge } from '../model/catalogue.ts';
 import { closest } from '../util/suggest.ts';
 import { collect } from './formats.ts';
 import { knowledge } from './knowledge.ts';
-import { paragraph, section } from './prose.ts';
+import { inert, paragraph, section } from './prose.ts';
 import { UsageError, type Runtime } from './runtime.ts';
 
 const help = `
@@ -23,7 +23,7 @@ export const explain = (program: Command, runtime: Runtime): unknown =>
       const { rules: all, catalogue } = await knowledge(rules);
       const width = Math.min(runtime.stdout.columns, 100);
       const rule = all.find(({ file }) => file.id === id);
-      if (rule) return runtime.stdout.write(ruleText(rule.file, catalogue, width));
+      if (rule) return runtime.stdout.write(inert(ruleText(rule.file, catalogue, width)));
       const found = controlsNamed(id, catalogue);
       if (found.length > 0) {
         const families = new Map(all.map(({ file }) => [file.id, file.family]));

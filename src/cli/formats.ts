@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { closest } from '../util/suggest.ts';
 import { UsageError } from './runtime.ts';
 
@@ -31,7 +32,7 @@ export function toStdout(all: readonly Wanted[], quiet: boolean): readonly Wante
     throw new UsageError(
       `stdout carries one report, not ${bare.map(({ format }) => format).join(' and ')}: give the others a path (--format ${bare[1]?.format}=FILE)`,
     );
-  const paths = all.flatMap(({ path }) => path ?? []);
+  const paths = all.flatMap(({ path }) => (path === undefined ? [] : normalize(path)));
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new UsageError(`two reports cannot go to the same file: ${twice}`);
   return bare.length === 1 || quiet ? all : [{ format: 'terminal' }, ...all];

@@ -89,7 +89,7 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
 async function namedTargets(words: readonly string[], runtime: Runtime): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }> {
   const { expandTargets } = await import('../observe/targets/list.ts');
   const { readTextFile } = await import('../config/read-file.ts');
-  const stdin = words.includes('-') ? await textOf(runtime.stdin()) : undefined;
+  const stdin = words.includes('-') ? await orAbort(textOf(runtime.stdin()), runtime.signal) : undefined;
   return expandTargets(words, { readFile: (file) => readTextFile(file, maxList), ...(stdin !== undefined && { stdin }) });
 }
 const maxList = 16 * 1024 * 1024;
@@ -102,6 +102,16 @@ async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A terminal or a pipe may never end; Ctrl-C must all the same. */
+function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(Object.assign(new Error('stopped'), { name: 'AbortError' }));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, stopped]);
 }
 
 /** Reports name files as seen from the working directory: no machine's paths, unless they lie elsewhere. */

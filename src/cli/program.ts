@@ -3,6 +3,7 @@ import { baseline } from './baseline.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { gate } from './gate.ts';
+import { help } from './help.ts';
 import { report } from './report.ts';
 import { rules } from './rules.ts';
 import { version } from './version.ts';
@@ -10,7 +11,7 @@ import type { Runtime } from './runtime.ts';
 import { scan } from './scan.ts';
 import { waivers } from './waivers.ts';
 
-const help = `
+const afterHelp = `
 Examples:
   encaudit demo                                  scan an embedded lab: no account, no network
   encaudit scan example.com api.example.com:8443
@@ -31,13 +32,21 @@ export function build(runtime: Runtime): Command {
     .description('Audits how well data is encrypted, in transit and at rest, and says what that means for PCI DSS and HIPAA.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', help)
-    .configureOutput({ writeOut: (text) => void runtime.stdout.write(text), writeErr: (text) => void runtime.stderr.write(text) })
+    .helpCommand(false)
+    .addHelpText('after', afterHelp)
+    .configureOutput({
+      writeOut: (text) => void runtime.stdout.write(text),
+      writeErr: (text) => void runtime.stderr.write(text),
+      outputError: () => {}, // guard.ts says it, on the last line
+    })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, demo, report, gate, rules, explain, baseline, waivers]) add(program, runtime);
-  for (const command of withSubcommands(program)) command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
+  for (const add of [scan, demo, report, gate, rules, explain, baseline, waivers, help]) add(program, runtime);
+  for (const command of withSubcommands(program)) {
+    command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
+    if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);
+  }
   return program;
 }
 const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
+const pathOf = (command: Command): string => (command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name());

@@ -1,3 +1,5 @@
+import { clean } from '../util/text.ts';
+
 /** Text for a terminal: indented by two, broken at spaces. */
 export function paragraph(text: string, width: number): string {
   const lines: string[] = [];
@@ -9,3 +11,5 @@ export function paragraph(text: string, width: number): string {
   return `${lines.join('\n')}\n`;
 }
 export const section = (title: string, ...parts: readonly string[]): string => `\n${title}\n${parts.join('')}`;
+/** Many lines, each of them harmless: rules may come from anywhere. */
+export const inert = (text: string): string => text.split('\n').map(clean).join('\n');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { emit } from './emit.ts';
+import { checkPaths, emit } from './emit.ts';
 import { collect, formatHelp, parseFormat, toStdout } from './formats.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -30,6 +30,7 @@ export const report = (program: Command, runtime: Runtime): unknown =>
     .addHelpText('after', help)
     .action(async (file: string, { format = [], quiet = false, ...look }: Options) => {
       const all = toStdout(format.map(parseFormat), quiet);
+      await checkPaths(all, runtime);
       const { readResult } = await import('../saved/result.ts');
       const failed = await emit(readResult(file), all, look, runtime);
       if (failed.length > 0) runtime.end(4, `not written: ${failed.join(', ')}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { emit, type Look } from './emit.ts';
+import { checkPaths, emit, type Look } from './emit.ts';
 import { collect, formatHelp, toStdout, type Wanted } from './formats.ts';
 import { plan, type Plan, type ScanFlags } from './plan.ts';
 import { progress } from './progress.ts';
@@ -71,8 +71,7 @@ export async function perform(
   flags: Look & { readonly quiet?: boolean },
   runtime: Runtime,
 ): Promise<ScanResult | undefined> {
-  const { checkOutputPath } = await import('../config/outputs.ts');
-  for (const { path } of reports) if (path !== undefined) checkOutputPath(runtime.cwd, path, runtime.env); // before the work, not after it
+  await checkPaths(reports, runtime);
   if (!flags.quiet) for (const note of notes) await runtime.stderr.write(`encaudit: ${clean(note)}\n`);
   const { scan: run } = await import('../scan.ts');
   const bar = progress(runtime, flags.quiet ?? false);

@@ -53,7 +53,7 @@ export function waivers(program: Command, runtime: Runtime): void {
       for (const { id, matches, allowed } of report.overMatching)
         await say(`does nothing, for it matches ${plural(matches, 'subject')} and may match ${allowed}: ${named(id)}`);
       const wrong = report.expired.length + report.unused.length + report.overMatching.length;
-      if (wrong > 0) runtime.end(1, `${wrong} of ${plural(entries.length, 'waiver')} need care`);
+      if (wrong > 0) runtime.end(1, `${wrong} of ${plural(entries.length, 'waiver')} ${wrong === 1 ? 'needs' : 'need'} care`);
       else
         runtime.end(
           0,

@@ -102,8 +102,7 @@ function given(valueOf: (flag: string) => unknown, nameOf: (flag: string) => str
     const complaints = (error?.issues ?? []).map((issue) => {
       const key = names.find((name) => name === issue.path[0]);
       const value = key === undefined ? undefined : raw[key];
-      const hint = issue.code === 'invalid_value' && typeof value === 'string' ? closest(value, issue.values.map(String)) : '';
-      return `${key === undefined ? '' : nameOf(flags[key])}: ${issue.message}${hint}`;
+      return `${key === undefined ? '' : nameOf(flags[key])}: ${complaint(issue, typeof value === 'string' || typeof value === 'number' ? String(value) : undefined)}`;
     });
     throw new FileError(complaints.join('\n'));
   }
@@ -118,6 +117,18 @@ function given(valueOf: (flag: string) => unknown, nameOf: (flag: string) => str
     ...(baseline !== undefined && { baseline: at(baseline) }),
     ...(waivers !== undefined && { waivers: at(waivers) }),
   };
+}
+/** In our words; a value is quoted only where the flag or variable was one word. */
+function complaint(issue: z.core.$ZodIssue, value: string | undefined): string {
+  const given = value === undefined ? 'it' : `"${value}"`;
+  if (issue.code === 'invalid_type') return `${given} is no ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'invalid_value') {
+    const words = issue.values.map(String);
+    return `${given} is none of ${words.join(', ')}${value === undefined ? '' : closest(value, words)}`;
+  }
+  return issue.message;
 }
 function shaped(key: Flagged, value: unknown): unknown {
   if (lists.has(key)) {

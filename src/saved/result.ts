@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import * as z from 'zod';
 import { FactsByKind } from '../facts/index.ts';
 import type { View } from '../model/observation.ts';
 import type { ScanResult } from '../model/result.ts';
 import { FileError } from '../util/file-error.ts';
+import { readJson } from './json-file.ts';
 
 /** The published form of a result (schema/result.schema.json). Each type here is held against src/model by the assertions at the end. */
 const text = z.string();
@@ -201,7 +201,7 @@ const maxComplaints = 10;
 
 /** Reads a result that `-f json` wrote. Throws FileError: missing, no file, larger than 256 MB, binary, not JSON, something else, another version. */
 export function readResult(file: string): ScanResult {
-  const value = parse(file, bounded(file));
+  const value = readJson(file, maxBytes);
   if (!isRecord(value)) throw new FileError(`${file}: not a result of encaudit`);
   if (Array.isArray(value['runs'])) throw new FileError(`${file}: a SARIF file, not a result; results are written by -f json=FILE`);
   const { schemaVersion } = value;
@@ -227,47 +227,6 @@ const wrong: Readonly<Record<string, string>> = {
   too_small: 'less than the schema allows',
 };
 
-/** Never reads more than the limit, whatever the file says of its size. */
-function bounded(file: string): Buffer {
-  let handle: number;
-  try {
-    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a pipe must not make us wait
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    throw new FileError(`${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'not readable' : 'cannot be opened'}`);
-  }
-  try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) throw new FileError(`${file}: not a file`);
-    if (stat.size > maxBytes) throw new FileError(`${file}: larger than ${maxBytes / 1024 / 1024} MB`);
-    const bytes = Buffer.alloc(stat.size);
-    let read = 0;
-    while (read < bytes.length) {
-      const got = readSync(handle, bytes, read, bytes.length - read, read);
-      if (got === 0) break;
-      read += got;
-    }
-    return bytes.subarray(0, read);
-  } finally {
-    closeSync(handle);
-  }
-}
-function parse(file: string, bytes: Buffer): unknown {
-  if (bytes.length === 0) throw new FileError(`${file}: empty`);
-  if (bytes.includes(0)) throw new FileError(`${file}: a binary file, not JSON`);
-  let source: string;
-  try {
-    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new FileError(`${file}: a binary file, not JSON`);
-  }
-  try {
-    return JSON.parse(source);
-  } catch {
-    const cutOff = !/\}\s*$/.test(source.slice(-64));
-    throw new FileError(`${file}: not JSON${cutOff && source.trimStart().startsWith('{') ? '; it seems to be cut off' : ''}`);
-  }
-}
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 type DeepReadonly<T> = T extends readonly (infer E)[] ? readonly DeepReadonly<E>[] : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, vi } from 'vitest';
 
-const bin = resolve(import.meta.dirname, '../../bin/encaudit.js');
+export const bin = resolve(import.meta.dirname, '../../bin/encaudit.js');
 
 export interface Ended {
   readonly status: number | null;
@@ -16,28 +16,47 @@ export interface Ended {
 export interface How {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | 'open';
+  /** A line for sh in which "$@" is the command. */
+  readonly shell?: string;
   /** Called with the process once it has started. */
   readonly during?: (child: ChildProcess) => void;
 }
+const atMost = 60_000; // ms; a run that takes longer hangs
+vi.setConfig({ testTimeout: 2 * atMost, hookTimeout: 2 * atMost });
 
 /** Runs the built command as a user would: own process, nothing of the CI's or a cloud's environment. */
-export function run(args: readonly string[], { cwd = folder(), env = {}, stdin = '', during = () => {} }: How = {}): Promise<Ended> {
+export function run(args: readonly string[], { cwd = folder(), env = {}, stdin = '', shell, during = () => {} }: How = {}): Promise<Ended> {
   const clean = { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true', ...env };
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: clean });
+  const argv = [process.execPath, bin, ...args];
+  const child =
+    shell === undefined ? spawn(process.execPath, argv.slice(1), { cwd, env: clean }) : spawn('sh', ['-c', shell, 'sh', ...argv], { cwd, env: clean });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.on('error', () => {}).end(stdin);
+  child.stdin.on('error', () => {});
+  if (stdin !== 'open') child.stdin.end(stdin);
+  const timer = setTimeout(() => child.kill('SIGKILL'), atMost);
   during(child);
   return new Promise((done) => {
-    child.once('close', (status) => done({ status, stdout, stderr, last: stderr.trimEnd().split('\n').at(-1) ?? '' }));
+    child.once('close', (status) => {
+      clearTimeout(timer);
+      done({ status, stdout, stderr, last: stderr.trimEnd().split('\n').at(-1) ?? '' });
+    });
   });
 }
 
-/** An empty folder for the length of one test. */
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'encaudit-test-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+const folders: string[] = [];
+afterAll(() => {
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+/** A folder until the end of the test file, with these files in it. */
+export function folder(files: Readonly<Record<string, string>> = {}): string {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'encaudit-test-')));
+  folders.push(path);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
   return path;
 }

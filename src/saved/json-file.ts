@@ -1,0 +1,47 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FileError } from '../util/file-error.ts';
+
+/** The value in a regular file of at most `maxBytes`; `ifMissing` is what to say of the way out. Throws FileError: missing, no file, too large, binary, not JSON. */
+export const readJson = (file: string, maxBytes: number, ifMissing = ''): unknown => parse(file, bounded(file, maxBytes, ifMissing));
+
+/** Never reads more than the limit, whatever the file says of its size. */
+function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
+  let handle: number;
+  try {
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a pipe must not make us wait
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    throw new FileError(`${file}: ${code === 'ENOENT' ? `no such file${ifMissing}` : code === 'EACCES' ? 'not readable' : 'cannot be opened'}`);
+  }
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) throw new FileError(`${file}: not a file`);
+    if (stat.size > maxBytes) throw new FileError(`${file}: larger than ${maxBytes / 1024 / 1024} MB`);
+    const bytes = Buffer.alloc(stat.size);
+    let read = 0;
+    while (read < bytes.length) {
+      const got = readSync(handle, bytes, read, bytes.length - read, read);
+      if (got === 0) break;
+      read += got;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(handle);
+  }
+}
+function parse(file: string, bytes: Buffer): unknown {
+  if (bytes.length === 0) throw new FileError(`${file}: empty`);
+  if (bytes.includes(0)) throw new FileError(`${file}: a binary file, not JSON`);
+  let source: string;
+  try {
+    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new FileError(`${file}: a binary file, not JSON`);
+  }
+  try {
+    return JSON.parse(source);
+  } catch {
+    const cutOff = !/\}\s*$/.test(source.slice(-64));
+    throw new FileError(`${file}: not JSON${cutOff && source.trimStart().startsWith('{') ? '; it seems to be cut off' : ''}`);
+  }
+}
