@@ -55,6 +55,7 @@ async function ask(
       timeoutMs: given.timeoutMs ?? 5000,
       now: () => at ?? new Date(),
       gate: (work) => work(),
+      alone: (work) => work(),
       roots: { mozilla: mozilla.map(({ certPem }) => certPem), added: roots.map(({ certPem }) => certPem), sources: [] },
       protocol: 'https',
       learnt,
