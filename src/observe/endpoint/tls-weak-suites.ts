@@ -42,7 +42,11 @@ export const tlsWeakSuites: EndpointProbe = {
       return await askFamilies(target, version, context);
     };
     const seen = await Promise.all(TlsVersion.options.map(ask));
-    return observed(target, id, { ...conclude(seen.flatMap(({ members }) => members)), evidence: seen.flatMap(({ evidence }) => evidence) });
+    const control = await blocked(target, seen, context);
+    const members = seen
+      .flatMap((one) => one.members)
+      .map((member) => (control?.gap && member.accepted === false && member.version !== 'SSLv2' ? doubted(member, control.gap) : member));
+    return observed(target, id, { ...conclude(members), evidence: [...seen.flatMap(({ evidence }) => evidence), ...(control?.evidence ?? [])] });
   },
 };
 
@@ -89,15 +93,7 @@ function listed(numbers: readonly number[], record: Evidence): Seen {
 
 async function askFamilies(target: Endpoint, version: Version, context: EndpointContext): Promise<Seen> {
   const evidence: Evidence[] = [];
-  const by =
-    (context: EndpointContext) =>
-    async (question: Omit<Question, 'version'>, family?: WeakFamily): Promise<Attempt & { readonly record: Evidence }> => {
-      const seen = await attempt(target, { version, ...question }, context);
-      const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, version, family) });
-      evidence.push(record);
-      return { ...seen, record };
-    };
-  const ask: Ask = by(context);
+  const ask = asking(target, version, context, evidence);
   const found = new Map<WeakFamily, string>();
   const left = new Set(familiesOf(version));
   const concerned = ({ families }: Suite): boolean => families.some((family) => left.has(family));
@@ -116,16 +112,42 @@ async function askFamilies(target: Endpoint, version: Version, context: Endpoint
   const known = [...found].map(([family, suite]): Member => ({ family, version, accepted: true, suite }));
   const rest = clear
     ? [...left].map((family): Member => ({ family, version, accepted: false }))
-    : await oneByOne(target, version, [...left], context, by(unhurried(context)));
+    : await oneByOne(target, version, [...left], context, asking(target, version, unhurried(context), evidence));
   const byFamily = new Map([...known, ...rest].map((member) => [member.family, member]));
   return { members: familiesOf(version).flatMap((family) => byFamily.get(family) ?? []), evidence };
 }
+
+interface Control {
+  readonly gap?: Gap;
+  readonly evidence: readonly Evidence[];
+}
+/** Whoever refuses at the end what was accepted at the beginning has refused us, and not the suites. */
+async function blocked(target: Endpoint, seen: readonly Seen[], context: EndpointContext): Promise<Control | undefined> {
+  const refused = seen.some(({ members }) => members.some(({ accepted }) => accepted === false));
+  const newest = newestFirst.find((version) => context.learnt.flights.has(version));
+  if (!refused || !newest) return undefined;
+  const evidence: Evidence[] = [];
+  const again = (by: EndpointContext): Promise<boolean> => stillAccepted(newest, context.learnt.flights.get(newest), asking(target, newest, by, evidence));
+  if ((await again(context)) || (await again(unhurried(context)))) return { evidence };
+  const detail = `${newest} was refused afterwards, which had been accepted before`;
+  return { evidence, gap: { path, code: 'unexpected', by: id, detail, tries: 2, evidence: evidence.map((record) => record.id) } };
+}
+const newestFirst: readonly Version[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3', 'TLSv1.3'];
+const doubted = ({ family, version }: Member, gap: Gap): Member => ({ family, version, gap });
 
 interface Alone {
   readonly family: WeakFamily;
   readonly answer: Answer;
   readonly records: readonly Evidence[];
 }
+const asking =
+  (target: Endpoint, version: Version, context: EndpointContext, evidence: Evidence[]): Ask =>
+  async (question, family) => {
+    const seen = await attempt(target, { version, ...question }, context);
+    const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, version, family) });
+    evidence.push(record);
+    return { ...seen, record };
+  };
 type Ask = (question: Omit<Question, 'version'>, family?: WeakFamily) => Promise<Attempt & { readonly record: Evidence }>;
 
 async function oneByOne(target: Endpoint, version: Version, left: readonly WeakFamily[], context: EndpointContext, ask: Ask): Promise<readonly Member[]> {
