@@ -61,5 +61,5 @@ test('nginx with an RSA and an EC certificate: the one of the handshake is judge
   const { seen, inFlight } = await look(port);
   const [first] = seen.facts.certificate?.chain ?? [];
   expect(seen.facts.verify?.accepted).toBe(first?.keyType === 'ec');
-  if (inFlight?.[0] !== first?.sha256) expect(seen.evidence[0]?.received).toContain(`another leaf in an older version: ${inFlight?.[0] ?? ''}`);
+  if (inFlight?.[0] !== first?.sha256) expect(seen.evidence[0]?.received).toContain(`another leaf in another version: ${inFlight?.[0] ?? ''}`);
 });

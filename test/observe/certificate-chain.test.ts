@@ -55,6 +55,7 @@ async function ask(
       timeoutMs: given.timeoutMs ?? 5000,
       now: () => at ?? new Date(),
       gate: (work) => work(),
+      alone: (work) => work(),
       roots: { mozilla: mozilla.map(({ certPem }) => certPem), added: roots.map(({ certPem }) => certPem), sources: [] },
       protocol: 'https',
       learnt,
@@ -283,11 +284,27 @@ test('an expired certificate in a flight alone is still expired', async () => {
   expect(facts.verify).toMatchObject({ datesValid: false, trusted: true });
   expect(facts.verify?.accepted).toBeUndefined();
 });
+test.each<[string, readonly Issued[], Partial<Verify>]>([
+  ['an expired leaf', [of(from(-90, -1)), ca], { datesValid: false, trusted: true }],
+  ['a leaf for another name', [of({ san: { dns: ['b.example'] } }), ca], { nameMatches: false }],
+  ['no intermediate', [of()], { trusted: false, trustProblem: 'incomplete-chain' }],
+])('%s in an older version is not hidden by a good chain in a newer', async (_name, older, expected) => {
+  const { facts, evidence } = await look({ chain: [of(), ca], learnt: flightOf(older) });
+  expect(facts.verify).toMatchObject(expected);
+  expect(facts.verify?.accepted).toBeUndefined();
+  expect(facts.certificate?.chain).toHaveLength(older.length);
+  expect(evidence[0]?.reproduce).toContain('-tls1_2');
+});
+test('of two good leaves, the one that ends first counts', async () => {
+  const { facts } = await look({ chain: [of(), ca], learnt: flightOf([of(from(-1, 10)), ca]) });
+  expect([facts.verify?.trusted, facts.verify?.datesValid]).toEqual([true, true]);
+  expect(Date.parse(facts.certificate?.chain?.[0]?.notAfter ?? '')).toBeLessThan(Date.now() + 11 * day);
+});
 test('another leaf in an older version stands in the evidence', async () => {
   const older = of({ key: 'rsa-2048' });
   const { evidence } = await look({ chain: [of(), ca], learnt: flightOf([older, ca]) });
   expect(evidence[0]?.received).toContain(
-    `another leaf in an older version: ${new X509Certificate(older.certDer).fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    `another leaf in another version: ${new X509Certificate(older.certDer).fingerprint256.replaceAll(':', '').toLowerCase()}`,
   );
 });
 test('seventeen certificates are too many to judge', async () => {

@@ -74,6 +74,26 @@ test('over HTTP in TLS 1.3 alone, a required certificate shows too', async () =>
   const { seen } = await probe(await listen(server), { protocol: 'https' });
   expect(seen.facts.clientAuth?.mode).toBe('required');
 });
+test('a server that insists in TLS 1.2 and serves TLS 1.3 without does not insist', async () => {
+  const strict = await tls({ ...insisting, ...v12 });
+  const open = await listen(createHttps({ ...identity, ...v13 }, (_request, response) => response.end('hello')));
+  const port = await listen(
+    createServer((socket: Socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', (hello: Buffer) => {
+          socket.pause().unshift(hello);
+          relay(socket, hello.includes(Buffer.from('002b0003020304', 'hex')) ? open : strict);
+        });
+    }),
+  );
+  const { seen } = await probe(port, { protocol: 'https' });
+  expect([seen.facts.clientAuth?.mode, seen.gaps]).toEqual(['requested', []]);
+});
+test('a server that insists in TLS 1.2 and 1.3 insists', async () => {
+  const { seen, connections } = await probe(await tls(insisting));
+  expect([seen.facts.clientAuth?.mode, seen.gaps, connections]).toEqual(['required', [], 2]);
+});
 test('a failure before the flight is not about certificates', async () => {
   const real = await tls({ ...asking, ...v12 });
   let blocks = false;

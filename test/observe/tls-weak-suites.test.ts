@@ -24,15 +24,15 @@ const accepted = ({ facts }: Observation<'endpoint'>): readonly string[] =>
 const count = ({ facts }: Observation<'endpoint'>, is: boolean | undefined): number =>
   (facts.tls?.weakSuites ?? []).filter((one) => one.accepted === is).length;
 
-test('a server of ephemeral suites alone settles all families of TLS 1.2 in two connections, and NULL of TLS 1.3 in one', async () => {
+test('a server of ephemeral suites alone settles all families of TLS 1.2 in two connections, NULL of TLS 1.3 in one, and is asked once more at the end', async () => {
   const { seen, connections } = await probe(await tls({ ciphers: 'ECDHE+AESGCM' }));
-  expect([seen.gaps, accepted(seen), count(seen, false), connections]).toEqual([[], [], 8 + 1, 3]);
-  expect(seen.evidence).toHaveLength(3);
+  expect([seen.gaps, accepted(seen), count(seen, false), connections]).toEqual([[], [], 8 + 1, 4]);
+  expect(seen.evidence).toHaveLength(4);
 });
 test('static RSA beside them is named by the suite that was chosen', async () => {
   const { seen, connections } = await probe(await tls({ ciphers: 'ECDHE+AESGCM:AES256-GCM-SHA384', maxVersion: 'TLSv1.2' }));
   expect(accepted(seen)).toEqual(['TLSv1.2 no-forward-secrecy TLS_RSA_WITH_AES_256_GCM_SHA384']);
-  expect([count(seen, false), connections]).toEqual([7, 2]);
+  expect([count(seen, false), connections]).toEqual([7, 3]);
 });
 test('each version is asked, and a suite of several families is marked in each', async () => {
   const { seen } = await probe(await tls({ ciphers: 'NULL-SHA:aNULL:kRSA:@SECLEVEL=0', minVersion: 'TLSv1', maxVersion: 'TLSv1.2' }));
@@ -87,6 +87,33 @@ test('resets of a server that blocks us from then on are gaps', async () => {
     ),
   );
   expect([count(seen, undefined), new Set(seen.gaps.map(({ code }) => code))]).toEqual([8, new Set(['reset'])]);
+});
+test('refusals of a server that refuses from then on what it accepted before are gaps', async () => {
+  let blocks = false;
+  const { seen } = await probe(
+    await bad(
+      (socket) => {
+        blocks = true;
+        socket.end(alert(40));
+      },
+      () => !blocks,
+    ),
+  );
+  expect([count(seen, undefined), new Set(seen.gaps.map(({ code }) => code))]).toEqual([8, new Set(['unexpected'])]);
+});
+test('a server that takes one connection at a time hides no family', async () => {
+  let open = 0;
+  const inner = createTls({ ...identity, ciphers: 'ECDHE+AESGCM:NULL-SHA:@SECLEVEL=0' }).on('tlsClientError', () => {});
+  const port = await listen(
+    createServer((socket) => {
+      open++;
+      socket.on('error', () => {}).once('close', () => open--);
+      if (open > 1) setTimeout(() => socket.resetAndDestroy(), 20);
+      else setTimeout(() => inner.emit('connection', socket), 20);
+    }),
+  );
+  const { seen } = await probe(port);
+  expect(accepted(seen)).toEqual(['TLSv1.2 null TLS_RSA_WITH_NULL_SHA', 'TLSv1.2 no-forward-secrecy TLS_RSA_WITH_NULL_SHA']);
 });
 test('a server that chokes on the long hello alone still shows what it takes', async () => {
   const { seen } = await probe(

@@ -42,3 +42,30 @@ test('an abort ends the waiting', async () => {
   controller.abort();
   expect(await both).toEqual([1, 2]);
 });
+test('what runs alone runs beside nothing else at its host, and more than one in turn', async () => {
+  const { run, alone } = limiter({ concurrency: 9, perHost: 3, delayMs: 0 });
+  const [here, there, quiet] = [meter(), meter(), meter()];
+  let beside = 0;
+  let running = 0;
+  const counted = async (): Promise<void> => {
+    running++;
+    await here.work();
+    running--;
+  };
+  const only = (): Promise<void> => {
+    beside = Math.max(beside, running);
+    return quiet.work().finally(() => {
+      beside = Math.max(beside, running);
+    });
+  };
+  await Promise.all([
+    ...Array.from({ length: 6 }, () => run('a', counted, signal)),
+    alone('a', only, signal),
+    alone('a', only, signal),
+    ...Array.from({ length: 6 }, () => run('a', counted, signal)),
+    ...Array.from({ length: 3 }, () => run('b', there.work, signal)),
+  ]);
+  expect([here.most(), quiet.most(), beside, there.most()]).toEqual([3, 1, 0, 3]);
+  await expect(alone('a', () => Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
+  expect(await Promise.all([1, 2, 3].map((n) => run('a', () => Promise.resolve(n), signal)))).toEqual([1, 2, 3]);
+});

@@ -6,6 +6,7 @@ import type { Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint, Roots } from '../../model/source.ts';
 import { evidence } from '../../util/evidence.ts';
 import { reason } from '../../util/gap.ts';
+import { versionNumber } from '../../wire/tls/hello.ts';
 import { anchorsOf, type Anchors } from '../../x509/anchors.ts';
 import { judgeChain, type Judgement } from '../../x509/chain.ts';
 import { subjectAltNamesOf } from '../../x509/fields.ts';
@@ -41,6 +42,7 @@ const transient: ReadonlySet<string> = new Set(['timeout', 'reset', 'closed']);
 /**
  * The chain as sent, and whether a strict client takes it: one handshake by OpenSSL that goes on whatever comes out. Where none gets through
  * (an old version, a client certificate that is required), the Certificate message of a TLS ≤ 1.2 flight serves, without OpenSSL's verdict.
+ * A server may hold several certificates, and serve another in another version: of all that were seen, the one with which most is wrong counts.
  */
 export const certificateChain: EndpointProbe = {
   id,
@@ -48,20 +50,43 @@ export const certificateChain: EndpointProbe = {
   async run(target, context) {
     const at = context.now();
     const { result, tries } = await attempts(target, context);
-    const flight = newest(context.learnt.flights);
-    const sent = result.is === 'done' ? result.sent : (flight?.flight.certificates ?? []).map((der) => Buffer.from(der));
-    const record = recordOf(target, at, result, sent, flight);
-    const { facts, gaps } = conclude(target, context, at, result, sent, flight);
+    const flights = flightsWithChain(context.learnt.flights);
+    const main: Sight = { result, sent: result.is === 'done' ? result.sent : (flights[0]?.sent ?? []), ...(flights[0] && { flight: flights[0].flight }) };
+    const others = flights
+      .filter(({ sent }) => !Buffer.concat(sent).equals(Buffer.concat(main.sent)))
+      .map(({ flight, sent }): Sight => ({ result: elsewhere, sent, flight }));
+    const of = (sight: Sight): Concluded => ({ sight, ...conclude(target, context, at, sight) });
+    const { sight, facts, gaps } = others.map(of).reduce((worst, one) => (isWorse(one, worst) ? one : worst), of(main));
+    const record = recordOf(target, at, sight, [main, ...others]);
     return observed(target, id, { facts, evidence: [record], gaps: gaps.map((gap) => ({ ...gap, by: id, tries, evidence: [record.id] })) });
   },
 };
 
-/** The Certificate message of the newest version that shows one. */
-const newest = (flights: EndpointContext['learnt']['flights']): SeenFlight | undefined =>
+/** A chain, and by which conversation it was shown. */
+interface Sight {
+  readonly result: Handshake | NoHandshake;
+  readonly sent: readonly Buffer[];
+  readonly flight?: SeenFlight;
+}
+interface Concluded extends Conclusion {
+  readonly sight: Sight;
+}
+const elsewhere: NoHandshake = { is: 'none', failure: 'elsewhere' };
+/** The Certificate messages that were shown, that of the newest version first. */
+const flightsWithChain = (flights: EndpointContext['learnt']['flights']): readonly { readonly flight: SeenFlight; readonly sent: readonly Buffer[] }[] =>
   TlsVersion.options
     .toReversed()
     .flatMap((version) => flights.get(version) ?? [])
-    .find(({ flight }) => (flight.certificates?.length ?? 0) > 0);
+    .map((flight) => ({ flight, sent: (flight.flight.certificates ?? []).map((der) => Buffer.from(der)) }))
+    .filter(({ sent }) => sent.length > 0);
+/** More reasons for which a strict client refuses it; else a leaf that ends earlier. */
+function isWorse(one: Concluded, other: Concluded): boolean {
+  const [more, fewer] = [one, other].map(
+    ({ facts }) => Object.values(facts.verify ?? {}).filter((value) => value === false).length - (facts.verify?.accepted === false ? 1 : 0),
+  );
+  const [end, otherEnd] = [one, other].map(({ facts }) => Date.parse(facts.certificate?.chain?.[0]?.notAfter ?? ''));
+  return more !== fewer ? (more ?? 0) > (fewer ?? 0) : (end ?? 0) < (otherEnd ?? 0);
+}
 
 interface Attempts {
   readonly result: Handshake | NoHandshake;
@@ -79,14 +104,7 @@ interface Conclusion {
   readonly facts: Observation<'endpoint'>['facts'];
   readonly gaps: readonly Told[];
 }
-function conclude(
-  target: Endpoint,
-  context: EndpointContext,
-  at: Date,
-  result: Handshake | NoHandshake,
-  sent: readonly Buffer[],
-  flight: SeenFlight | undefined,
-): Conclusion {
+function conclude(target: Endpoint, context: EndpointContext, at: Date, { result, sent, flight }: Sight): Conclusion {
   const why = result.is === 'none' ? whyNot(result) : undefined;
   if (why && sent.length === 0) return { facts: {}, gaps: fills.map((path) => ({ path, ...why })) };
   if (sent.length > maxChain) {
@@ -121,6 +139,7 @@ const flawGap = ({ field, code }: Flaw, position: number): Told => ({
   detail: `certificate ${position}${field === undefined ? '' : `: ${field}`} ${{ 'too-large': 'is larger than what is read', malformed: 'cannot be read', unsupported: 'is of a kind that is not known here' }[code]}`,
 });
 function whyNot({ failure }: NoHandshake): Pick<Gap, 'code' | 'detail'> {
+  if (failure === 'elsewhere') return { code: 'not-attempted', detail: 'the chain of an older version; OpenSSL was shown another one in a newer' };
   if (failure === 'closed') return { code: 'closed', detail: 'closed before the handshake was done' };
   if (failure === 'no-certificate') return { code: 'unexpected', detail: 'the server sent no certificate' };
   const why = reason(failure);
@@ -156,20 +175,17 @@ function anchorsFrom(roots: Roots): Anchors {
 }
 
 const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
-function recordOf(
-  target: Endpoint,
-  at: Date,
-  result: Handshake | NoHandshake,
-  sent: readonly Buffer[],
-  flight: SeenFlight | undefined,
-): Observation['evidence'][number] {
+function recordOf(target: Endpoint, at: Date, { result, sent, flight }: Sight, all: readonly Sight[]): Observation['evidence'][number] {
   const said =
     result.is === 'done'
       ? `${result.version}, ${result.authorized ? 'authorized' : `not authorized: ${result.refusal ?? ''}`}`
       : `no handshake (${whyNot(result).code}); the chain is that of a plaintext flight`;
-  const other = flight?.flight.certificates?.[0];
-  const differs = result.is === 'done' && other && sent[0] && !sent[0].equals(other) ? `; another leaf in an older version: ${sha256(other)}` : '';
-  const reproduce = sClient(target, result.is === 'done' && result.version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2');
+  const others = all.flatMap(({ sent: [leaf] }) => (leaf && sent[0] && !leaf.equals(sent[0]) ? [sha256(leaf)] : []));
+  const differs = others.length > 0 ? `; another leaf in another version: ${[...new Set(others)].join(' ')}` : '';
+  const inVersion = TlsVersion.options.find((version) =>
+    result.is === 'done' ? version === result.version : versionNumber[version] === flight?.flight.version,
+  );
+  const reproduce = sClient(target, inVersion ?? 'TLSv1.2');
   const whole = Buffer.concat(sent);
   return evidence({
     paths: fills,

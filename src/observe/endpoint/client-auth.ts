@@ -60,7 +60,8 @@ async function fromFlight(target: Endpoint, version: Plain, shown: SeenFlight, c
     const unknown = gap('clientAuth.mode', 'unsupported', 'asks for a certificate; whether it insists was not tried in SSLv3', 1, [record]);
     return { facts: { clientAuth: { ...names.facts } }, gaps: [...names.gaps, unknown], evidence: [record] };
   }
-  const asked = await insist(target, version, context);
+  const older = await insist(target, version, context);
+  const asked = older.mode.mode === 'required' && context.learnt.flights.has('TLSv1.3') ? await inBoth(older, target, context) : older;
   return {
     facts: { clientAuth: { ...names.facts, ...asked.mode } },
     gaps: [...names.gaps, ...asked.gaps],
@@ -98,13 +99,26 @@ async function insist(target: Endpoint, version: SecureVersion, context: Endpoin
     return ended(first) && ended(second) ? 'required' : undefined; // hung up on the empty list, twice
   });
 }
+/** Who insists in TLS 1.2 alone does not insist: a client chooses TLS 1.3. */
+async function inBoth(older: Asked, target: Endpoint, context: EndpointContext): Promise<Asked> {
+  const newer = await ask13(target, context, 'requested');
+  return { ...newer, evidence: [...older.evidence, ...newer.evidence] };
+}
 /** TLS 1.3 encrypts the request. That the server insists shows; that it asks does not, without a TLS 1.3 client of our own. */
 async function from13(target: Endpoint, context: EndpointContext): Promise<Seen> {
-  const told = (seen: ClientHandshake): Mode | undefined =>
-    (seen.end === 'alert' && seen.finished && isMissingCertificate(seen.alert)) || wantsCertificate(seen) ? 'required' : undefined;
-  const asked = await ask(target, { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }, context, told, () => undefined);
+  const asked = await ask13(target, context);
   const caNames = gap('clientAuth.caNames', 'unsupported', 'TLS 1.3 alone: the request is encrypted', 1, asked.evidence);
   return { facts: { clientAuth: asked.mode }, gaps: [...asked.gaps, caNames], evidence: asked.evidence };
+}
+/** `served`: what it means that the server answers a request without a certificate. */
+function ask13(target: Endpoint, context: EndpointContext, served?: Mode): Promise<Asked> {
+  const told = (seen: ClientHandshake): Mode | undefined =>
+    (seen.end === 'alert' && seen.finished && isMissingCertificate(seen.alert)) || wantsCertificate(seen)
+      ? 'required'
+      : seen.end === 'answered' && seen.answer
+        ? served
+        : undefined;
+  return ask(target, { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }, context, told, () => undefined);
 }
 
 async function ask(

@@ -1,6 +1,7 @@
 import type { TlsVersion } from '../../facts/tls.ts';
 import type { Gap } from '../../model/observation.ts';
 import type { Endpoint, ObserveContext, Probe, Roots } from '../../model/source.ts';
+import { pause } from '../../util/limit.ts';
 import type { Flight } from '../../wire/tls/flight.ts';
 
 /** A first flight with the bytes that it was read from, for evidence. */
@@ -23,9 +24,21 @@ export interface Learnt {
 export interface EndpointContext extends ObserveContext {
   /** Every connection to the target goes through here, exactly one a call: it waits for a place (per host and in all) and keeps the delay. Never nest it. */
   readonly gate: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The same, while no other connection of ours to this address is open: what a server says to one client at a time is not about our number. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   readonly roots: Roots;
   readonly protocol: 'tls' | 'https';
   readonly httpPort?: number;
   readonly learnt: Learnt;
 }
 export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext>;
+
+/** Each connection by itself, and only once a server that counts them has seen the end of the last. */
+export const unhurried = (context: EndpointContext): EndpointContext => ({
+  ...context,
+  gate: (work) =>
+    context.alone(async () => {
+      await pause(100, context.signal);
+      return work();
+    }),
+});

@@ -37,12 +37,13 @@ const seen = (observation: Observation): Seen => ({ is: 'observation', observati
 function observe(target: EndpointTarget, address: string, context: SourceContext): Promise<readonly Observation[]> {
   const { name, port } = target;
   const servername = target.servername ?? (isIP(name) ? undefined : name); // RFC 6066 3: an address is no name to send
-  const { run } = limiterOf(context.limits);
+  const { run, alone } = limiterOf(context.limits);
   const own: EndpointContext = {
     signal: context.signal,
     timeoutMs: context.timeoutMs,
     now: context.now,
     gate: (work) => run(address, work, context.signal),
+    alone: (work) => alone(address, work, context.signal),
     roots: context.roots,
     protocol: target.protocol,
     ...(target.httpPort !== undefined && { httpPort: target.httpPort }),

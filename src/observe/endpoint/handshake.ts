@@ -17,7 +17,8 @@ export interface Handshake {
 }
 export interface NoHandshake {
   readonly is: 'none';
-  readonly failure: Error | 'closed' | 'no-certificate';
+  /** `elsewhere`: of this chain, no handshake; it was shown in another conversation. */
+  readonly failure: Error | 'closed' | 'no-certificate' | 'elsewhere';
 }
 const maxSent = 64;
 

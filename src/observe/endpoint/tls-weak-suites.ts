@@ -2,11 +2,11 @@ import { TlsVersion, WeakFamily } from '../../facts/tls.ts';
 import type { Evidence, Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint } from '../../model/source.ts';
 import { pause } from '../../util/limit.ts';
-import { roomForSuites, randomLength } from '../../wire/tls/hello.ts';
-import { suiteName, suites, type Suite } from '../../wire/tls/suites.ts';
+import { mostSuites, randomLength, roomForSuites, versionNumber } from '../../wire/tls/hello.ts';
+import { carriedBy, suiteName, suites, type Suite } from '../../wire/tls/suites.ts';
 import type { Answer } from './answer.ts';
 import { attempt, helloOptions, witness, type Attempt, type Question } from './attempt.ts';
-import type { EndpointContext, EndpointProbe } from './context.ts';
+import { unhurried, type EndpointContext, type EndpointProbe, type SeenFlight } from './context.ts';
 import { observed } from './observed.ts';
 import { sClient } from './reproduce.ts';
 
@@ -42,7 +42,11 @@ export const tlsWeakSuites: EndpointProbe = {
       return await askFamilies(target, version, context);
     };
     const seen = await Promise.all(TlsVersion.options.map(ask));
-    return observed(target, id, { ...conclude(seen.flatMap(({ members }) => members)), evidence: seen.flatMap(({ evidence }) => evidence) });
+    const control = await blocked(target, seen, context);
+    const members = seen
+      .flatMap((one) => one.members)
+      .map((member) => (control?.gap && member.accepted === false && member.version !== 'SSLv2' ? doubted(member, control.gap) : member));
+    return observed(target, id, { ...conclude(members), evidence: [...seen.flatMap(({ evidence }) => evidence), ...(control?.evidence ?? [])] });
   },
 };
 
@@ -59,7 +63,7 @@ const factOf = ({ family, version, accepted, suite }: Member): Omit<Member, 'gap
   ...(suite !== undefined && { suite }),
 });
 
-/** Bad suites that a version may carry. NULL_WITH_NULL_NULL is the state before a handshake, never an offer (RFC 5246 A.5). */
+/** Bad suites that a version may carry; found once for each. */
 const badSuites = (version: TlsVersion): readonly Suite[] => {
   const bad = known.get(version) ?? badOnes(version);
   known.set(version, bad);
@@ -67,11 +71,8 @@ const badSuites = (version: TlsVersion): readonly Suite[] => {
 };
 const known = new Map<TlsVersion, readonly Suite[]>();
 const badOnes = (version: TlsVersion): readonly Suite[] =>
-  [...suites.values()]
-    .filter(({ id: number, families, versions }) => {
-      if (families.length === 0 || number === 0) return false;
-      return versions === version || (versions === 'any' && version !== 'TLSv1.3' && version !== 'SSLv2');
-    })
+  carriedBy(version)
+    .filter(({ families }) => families.length > 0)
     .sort((a, b) => likelihood(a) - likelihood(b));
 /** Static RSA with AES is what servers really have; static Diffie-Hellman and its like come last, in a hello of their own. */
 const likelihood = ({ kx, cipher, families }: Suite): number => {
@@ -80,8 +81,6 @@ const likelihood = ({ kx, cipher, families }: Suite): number => {
 };
 const familiesOf = (version: TlsVersion): readonly WeakFamily[] =>
   WeakFamily.options.filter((family) => badSuites(version).some(({ families }) => families.includes(family)));
-/** With the signalling value 128 at most: more than that some old devices do not take. SSL 3 cannot be padded past the 255 bytes where others hang. */
-const mostSuites = (version: Version): number => (version === 'SSLv3' ? 100 : 127);
 
 /** SSL 2: the server lists what it takes, and the client chooses. */
 function listed(numbers: readonly number[], record: Evidence): Seen {
@@ -101,19 +100,14 @@ function listed(numbers: readonly number[], record: Evidence): Seen {
 
 async function askFamilies(target: Endpoint, version: Version, context: EndpointContext): Promise<Seen> {
   const evidence: Evidence[] = [];
-  const ask = async (question: Omit<Question, 'version'>, family?: WeakFamily): Promise<Attempt & { readonly record: Evidence }> => {
-    const seen = await attempt(target, { version, ...question }, context);
-    const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, version, family) });
-    evidence.push(record);
-    return { ...seen, record };
-  };
+  const ask = asking(target, version, context, evidence);
   const found = new Map<WeakFamily, string>();
   const left = new Set(familiesOf(version));
   const concerned = ({ families }: Suite): boolean => families.some((family) => left.has(family));
   let queue = badSuites(version);
   let clear = true;
   while (clear && queue.length > 0) {
-    const offered = queue.slice(0, mostSuites(version));
+    const offered = queue.slice(0, mostSuites(versionNumber[version]));
     const { answer } = await ask({ suites: offered.map((suite) => suite.id) });
     if (answer.is === 'accepted') {
       const chosen = suites.get(answer.flight.suite);
@@ -123,23 +117,52 @@ async function askFamilies(target: Endpoint, version: Version, context: Endpoint
     else clear = false;
   }
   const known = [...found].map(([family, suite]): Member => ({ family, version, accepted: true, suite }));
-  const rest = clear ? [...left].map((family): Member => ({ family, version, accepted: false })) : await oneByOne(target, version, [...left], context, ask);
+  const rest = clear
+    ? [...left].map((family): Member => ({ family, version, accepted: false }))
+    : await oneByOne(target, version, [...left], context, asking(target, version, unhurried(context), evidence));
   const byFamily = new Map([...known, ...rest].map((member) => [member.family, member]));
   return { members: familiesOf(version).flatMap((family) => byFamily.get(family) ?? []), evidence };
 }
+
+interface Control {
+  readonly gap?: Gap;
+  readonly evidence: readonly Evidence[];
+}
+/** Whoever refuses at the end what was accepted at the beginning has refused us, and not the suites. */
+async function blocked(target: Endpoint, seen: readonly Seen[], context: EndpointContext): Promise<Control | undefined> {
+  const refused = seen.some(({ members }) => members.some(({ accepted }) => accepted === false));
+  const newest = newestFirst.find((version) => context.learnt.flights.has(version));
+  if (!refused || !newest) return undefined;
+  const evidence: Evidence[] = [];
+  const again = (by: EndpointContext): Promise<boolean> => stillAccepted(newest, context.learnt.flights.get(newest), asking(target, newest, by, evidence));
+  if ((await again(context)) || (await again(unhurried(context)))) return { evidence };
+  const detail = `${newest} was refused afterwards, which had been accepted before`;
+  return { evidence, gap: { path, code: 'unexpected', by: id, detail, tries: 2, evidence: evidence.map((record) => record.id) } };
+}
+const newestFirst: readonly Version[] = ['TLSv1.2', 'TLSv1.1', 'TLSv1', 'SSLv3', 'TLSv1.3'];
+const doubted = ({ family, version }: Member, gap: Gap): Member => ({ family, version, gap });
 
 interface Alone {
   readonly family: WeakFamily;
   readonly answer: Answer;
   readonly records: readonly Evidence[];
 }
+const asking =
+  (target: Endpoint, version: Version, context: EndpointContext, evidence: Evidence[]): Ask =>
+  async (question, family) => {
+    const seen = await attempt(target, { version, ...question }, context);
+    const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, version, family) });
+    evidence.push(record);
+    return { ...seen, record };
+  };
 type Ask = (question: Omit<Question, 'version'>, family?: WeakFamily) => Promise<Attempt & { readonly record: Evidence }>;
 
 async function oneByOne(target: Endpoint, version: Version, left: readonly WeakFamily[], context: EndpointContext, ask: Ask): Promise<readonly Member[]> {
   const room = roomForSuites({ ...helloOptions(target, { version, size: 'small' }, context), random: new Uint8Array(randomLength) });
-  const alone = await Promise.all(left.map((family) => askAlone(version, family, room, context, ask)));
+  const alone: Alone[] = [];
+  for (const family of left) alone.push(await askAlone(version, family, room, context, ask));
   // Resets may be about us and not about the suites: whoever still accepts what it accepted before does not block us.
-  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(version, context.learnt.flights.get(version)?.sent, ask) : undefined;
+  const check = alone.some(({ answer }) => answer.is === 'doubtful') ? await stillAccepted(version, context.learnt.flights.get(version), ask) : undefined;
   return alone.map(({ family, answer, records }): Member => {
     if (answer.is === 'accepted') return { family, version, accepted: true, suite: suiteName(answer.flight.suite) };
     if (answer.is === 'refused' || (answer.is === 'doubtful' && check)) return { family, version, accepted: false };
@@ -148,10 +171,10 @@ async function oneByOne(target: Endpoint, version: Version, left: readonly WeakF
     return { family, version, gap: { path, code, by: id, detail: `${family} in ${version}: ${detail}`, tries: records.length, evidence } };
   });
 }
-/** With the hello that was accepted before; the long one is short in SSL 3, which has no extensions. */
-async function stillAccepted(version: Version, before: Uint8Array | undefined, ask: Ask): Promise<boolean> {
-  const size = version === 'SSLv3' || (before !== undefined && before.length >= 256) ? 'full' : 'small';
-  return (await ask({ size })).answer.is === 'accepted';
+/** With the suite that was accepted before, in a hello of the same size; the long one is short in SSL 3, which has no extensions. */
+async function stillAccepted(version: Version, before: SeenFlight | undefined, ask: Ask): Promise<boolean> {
+  const size = version === 'SSLv3' || (before !== undefined && before.sent.length >= 256) ? 'full' : 'small';
+  return (await ask({ size, ...(before && { suites: [before.flight.suite] }) })).answer.is === 'accepted';
 }
 /** Small hellos, as many as the family needs; silence is asked twice more. The first answer that is no refusal decides. */
 async function askAlone(version: Version, family: WeakFamily, room: number, context: EndpointContext, ask: Ask): Promise<Alone> {
@@ -159,7 +182,7 @@ async function askAlone(version: Version, family: WeakFamily, room: number, cont
     .filter(({ families }) => families.includes(family))
     .map((suite) => suite.id);
   const records: Evidence[] = [];
-  let answer: Answer = { is: 'refused' };
+  let answer: Answer = { is: 'refused', about: 'anything' };
   let doubt: Answer | undefined;
   for (let at = 0; at < numbers.length && (answer.is === 'refused' || answer.is === 'doubtful'); at += room) {
     for (const wait of [0, 200, 600]) {

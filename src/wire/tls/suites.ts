@@ -166,5 +166,8 @@ const parse = (table: string): readonly (readonly [number, string])[] =>
 export const suites: ReadonlyMap<number, Suite> = new Map(
   [...parse(registered), ...parse(unregistered), ...parse(ssl2)].map(([id, name]) => [id, classify(id, name)]),
 );
+/** What a version may carry. NULL_WITH_NULL_NULL is the state before a handshake, never an offer (RFC 5246 A.5). */
+export const carriedBy = (version: 'SSLv2' | 'SSLv3' | 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): readonly Suite[] =>
+  [...suites.values()].filter(({ id, versions }) => id !== 0 && (versions === version || (versions === 'any' && version !== 'TLSv1.3' && version !== 'SSLv2')));
 /** The name, or the number in hex where nobody gave one. SSL 2 numbers have six digits. */
 export const suiteName = (id: number): string => suites.get(id)?.name ?? `0x${id.toString(16).padStart(4, '0')}`;
