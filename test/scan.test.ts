@@ -47,6 +47,13 @@ test('a source that hears no deadline is left behind, and what it told is kept',
   expect(result.interrupted).toBe('deadline');
 });
 test('a signal that came before the scan is heeded too', async () => {
-  const result = await scanned(['late.test'], () => new Promise(() => {}) as never, AbortSignal.abort('SIGTERM'));
+  const result = await scanned(
+    ['late.test'],
+    async function* () {
+      await new Promise(() => {});
+      yield observed('endpoint://late.test:443');
+    },
+    AbortSignal.abort('SIGTERM'),
+  );
   expect(result).toMatchObject({ interrupted: 'SIGTERM', gate: { exit: 143 } });
 });

@@ -69,7 +69,7 @@ test.concurrent.each([
 });
 test.concurrent('a signal ends the waiting for standard input', async () => {
   const ended = await run(['scan', '-'], {
-    stdin: 'open',
+    stdin: null,
     during: (child) => void child.stdin?.write('# nothing yet\n'.repeat(20_000), () => child.kill('SIGINT')), // more than a pipe holds: somebody reads
   });
   expect(ended).toMatchObject({ status: 130, stdout: '', last: 'exit 130: stopped by SIGINT' });

@@ -130,7 +130,10 @@ test.concurrent('a policy outside the checkout decides, and a pull request canno
     run(['scan', one, '--strict-policy', '--policy', policy, '-f', 'json'], { cwd, env: pull }),
     run(['scan', '-f', 'json'], { cwd, env: pull }),
   ]);
-  const source = ({ stdout }: Ended): string => (JSON.parse(stdout) as Seen).policySource;
+  const source = ({ stdout }: Ended): string => {
+    const { policySource }: Seen = JSON.parse(stdout);
+    return policySource;
+  };
   expect(own).toMatchObject({ status: 0, stderr: 'exit 0: gate passed (--fail-on none)\n' });
   expect(source(own)).toBe('checkout');
   expect(decided).toMatchObject({

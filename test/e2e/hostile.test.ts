@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 test.concurrent('servers that do not do as they should: each a gap, none of them a pass, and all of it in time', async () => {
   const plain = await plainPort();
-  const ended = await run(['scan', ...Object.values(worst), plain, '--timeout', '400', '--deadline', '20000', '-f', 'json']);
+  const ended = await run(['scan', ...Object.values(worst), plain, '--timeout', '1000', '--deadline', '40000', '-f', 'json']);
   expect(ended).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/^exit 1: 1 high finding ≥ --fail-on high; \d+ unknowns from \d+ causes > --max-unknown 0\n$/),

@@ -16,7 +16,7 @@ export interface Ended {
 export interface How {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string | 'open';
+  readonly stdin?: string | null; // null: stays open
   /** A line for sh in which "$@" is the command. */
   readonly shell?: string;
   /** Called with the process once it has started. */
@@ -35,7 +35,7 @@ export function run(args: readonly string[], { cwd = folder(), env = {}, stdin =
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.on('error', () => {});
-  if (stdin !== 'open') child.stdin.end(stdin);
+  if (stdin !== null) child.stdin.end(stdin);
   const timer = setTimeout(() => child.kill('SIGKILL'), atMost);
   during(child);
   return new Promise((done) => {
