@@ -81,6 +81,8 @@ const numbers: ReadonlySet<Flagged> = new Set<Flagged>(['minScore', 'maxUnknown'
 const booleans: ReadonlySet<Flagged> = new Set<Flagged>(['failOnNew', 'allowCritical', 'exitZero']);
 const lists: ReadonlySet<Flagged> = new Set<Flagged>(['failOnControls', 'frameworks', 'ca', 'rulesDirs', 'outputs']);
 const names = Object.keys(flags).filter((key): key is Flagged => key in flags);
+/** Lists of ids may be written with commas; a path may hold one. */
+const ids: ReadonlySet<Flagged> = new Set<Flagged>(['failOnControls', 'frameworks']);
 const camel = (flag: string): string => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 const envName = (flag: string): string => `ENCAUDIT_${flag.toUpperCase().replaceAll('-', '_')}`;
 
@@ -133,7 +135,7 @@ function complaint(issue: z.core.$ZodIssue, value: string | undefined): string {
 function shaped(key: Flagged, value: unknown): unknown {
   if (lists.has(key)) {
     const all: readonly unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
-    return all.length === 0 ? undefined : all.flatMap((one) => (typeof one === 'string' ? one.split(',').map((part) => part.trim()) : [one]));
+    return all.length === 0 ? undefined : all.flatMap((one) => (typeof one === 'string' && ids.has(key) ? one.split(',').map((part) => part.trim()) : [one]));
   }
   if (typeof value !== 'string') return value;
   if (numbers.has(key)) return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
