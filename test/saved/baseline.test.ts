@@ -41,7 +41,7 @@ test.each<[string, string, RegExp]>([
 test('refuses what is missing, a folder, and what is too large, before reading it', async () => {
   const path = await file('{}');
   expect(() => readBaseline(`${path}.not`)).toThrow(/no such file/);
-  expect(() => readBaseline(tmpdir())).toThrow(/no regular file|a folder/);
+  expect(() => readBaseline(tmpdir())).toThrow(/not a file/);
   await truncate(path, 65 * 1024 * 1024);
   expect(() => readBaseline(path)).toThrow(/larger than/);
 });
