@@ -49,7 +49,8 @@ export function holds({ base, ifExists, set, values }: Condition, value: Value):
   const known = operator(base);
   const test = known && positive.get(known.of);
   if (!test) return undefined;
-  if (value.is === 'absent') return set === 'any' ? ifExists : ifExists || set === 'all' || known.not;
+  // ForAnyValue is false on an absent key; seen to stay so with IfExists (re:Post QU9HFmDzP0QGuU), against the words of the user guide.
+  if (value.is === 'absent') return set === 'any' ? (ifExists ? undefined : false) : ifExists || set === 'all' || known.not;
   const found = any(values.map((one) => test(value.text, one)));
   return known.not ? not(found) : found;
 }

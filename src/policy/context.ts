@@ -9,7 +9,7 @@ export interface Request {
   readonly chosen: ReadonlyMap<string, Value>;
 }
 const outside = '198.51.100.7';
-const listing = /^s3:List(Bucket|BucketVersions|BucketMultipartUploads)$/;
+const listing = /^s3:List(Bucket|BucketVersions)$/; // the actions that have s3:prefix (service authorization reference)
 const starts = (key: string, ...prefixes: readonly string[]): boolean => prefixes.some((prefix) => key.startsWith(prefix));
 
 /** Keys that only signed requests can have (IAM user guide, "AWS global condition context keys"). */
@@ -55,6 +55,13 @@ const optional = [
   's3:accesspointnetworkorigin',
 ];
 
+/** Actions that cannot be asked for without a parameter (S3 API reference). */
+const alwaysThere: readonly (readonly [RegExp, ...string[]])[] = [
+  [/^s3:(Get|Put|Delete)ObjectVersion/, 's3:versionid'],
+  [/^s3:PutObject(Retention|LegalHold)$/, 's3:object-lock-'],
+  [/^s3:PutObject(Version)?Tagging$/, 's3:requestobjecttag'],
+];
+
 /** What the request carries under a key: as chosen, else as such requests are; a key that is in no list is unknown. */
 export function valueOf(request: Request, key: string): Value {
   const { who, chosen } = request;
@@ -63,6 +70,7 @@ export function valueOf(request: Request, key: string): Value {
   const viaEndpoint = ['aws:sourcevpce', 'aws:sourcevpc'].some((one) => chosen.get(one)?.is === 'text');
   if (key === 'aws:sourceip') return viaEndpoint ? absent : text(outside);
   if (starts(key, 'aws:sourcevpc') || key === 'aws:vpcsourceip') return viaEndpoint ? unknown : absent;
+  if (alwaysThere.some(([action, ...keys]) => action.test(request.action) && starts(key, ...keys))) return unknown;
   if (starts(key, ...optional)) return absent;
   if (who.is === 'anonymous') return key === 'aws:principaltype' ? text('Anonymous') : starts(key, ...ofPrincipals) ? absent : unknown;
   return ofPrincipal(who, key);
@@ -74,15 +82,22 @@ function ofPrincipal({ arn, account }: Extract<Who, { is: 'principal' }>, key: s
   if (key === 'aws:principalisawsservice' || key === 'aws:viaawsservice') return text('false');
   if (starts(key, 'aws:principalservicename', 'aws:principaltag/') || key === 'aws:principalorgid') return absent;
   if (!isUser) return unknown;
+  if (key === 's3:signatureversion') return text('AWS4-HMAC-SHA256'); // signed in a header, as clients do
+  if (key === 's3:authtype') return text('REST-HEADER');
   if (key === 'aws:principaltype') return text('User');
   if (key === 'aws:username') return text(arn.split('/').at(-1) ?? '');
   return starts(key, 'aws:multifactorauth') ? absent : unknown; // long-term keys have neither
 }
 
+const headers: ReadonlySet<string> = new Set(
+  'private public-read public-read-write authenticated-read bucket-owner-read bucket-owner-full-control STANDARD STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING GLACIER GLACIER_IR DEEP_ARCHIVE REDUCED_REDUNDANCY AES256'.split(
+    ' ',
+  ),
+);
 /** The values that a witness may choose under a key, made from those of the policy. Nothing for a key that is not free. */
 export function choices(request: Request, key: string, values: readonly string[]): readonly Value[] {
   const plain = values.filter((value) => !value.includes('${') && value.length <= 200).map((value) => value.replaceAll('*', 'x').replaceAll('?', 'x'));
-  const texts = [...new Set(plain)].slice(0, 16).map(text);
+  const texts = [...new Set(plain)].slice(0, 16).map((one) => ({ is: 'text', text: one }) as const);
   const signed = request.who.is === 'principal';
   if (key === 'aws:sourceip') {
     const inside = plain.flatMap((value) => cidr(value) ?? []).map(({ first, size }) => dotted(first + (size > 1 ? 1 : 0)));
@@ -92,7 +107,9 @@ export function choices(request: Request, key: string, values: readonly string[]
   if (key === 'aws:sourcevpc') return [...texts, text('vpc-0e1c2d3b4a5f60718')];
   if (starts(key, 'aws:referer', 'aws:useragent')) return [...texts, text('witness')];
   if (starts(key, 's3:prefix', 's3:delimiter')) return listing.test(request.action) ? [...texts, text('witness')] : [];
-  if (starts(key, 's3:x-amz-acl', 's3:x-amz-storage-class', 's3:x-amz-server-side-encryption')) return request.action === 's3:PutObject' ? texts : [];
+  // S3 refuses what it does not know, and without TLS also SSE-C and KMS keys (S3 user guide): no witness for those.
+  if (key === 's3:x-amz-acl' || key === 's3:x-amz-storage-class' || key === 's3:x-amz-server-side-encryption')
+    return request.action === 's3:PutObject' ? texts.filter(({ text }) => headers.has(text)) : [];
   if (key === 'aws:principalorgid' || starts(key, 'aws:principaltag/')) return signed ? [...texts, text('witness')] : [];
   return [];
 }

@@ -5,7 +5,7 @@ export interface Named {
   readonly type: string;
   readonly value: string;
 }
-/** `everyone` is `*` or {AWS: *}; `unclear`: among them is a form that this reader does not know. */
+/** `everyone` is `*` or {AWS: *}; `unclear`: among them is a form that this reader does not know (a wildcard in an ARN). */
 export interface Principals {
   readonly not: boolean;
   readonly everyone: boolean;
@@ -49,6 +49,8 @@ export function parsePolicy(text: string): Parsed {
   if (!isRecord(document)) return unreadable('the policy is not a JSON object');
   if (repeatsKey(text)) return unreadable('the policy writes one key twice');
   if (Object.keys(document).some((key) => !['Version', 'Id', 'Statement'].includes(key))) return unreadable('the policy has an element that IAM does not know');
+  if (!['2012-10-17', '2008-10-17', undefined].some((version) => version === document['Version']))
+    return unreadable('the policy is of a version that IAM does not know');
   const written = document['Statement'];
   const statements: readonly unknown[] = Array.isArray(written) ? written : [written];
   if (statements.length > mostStatements) return unreadable(`the policy has more than ${mostStatements} statements`);
@@ -81,13 +83,12 @@ function principals(record: Record<string, unknown>): Principals | undefined {
   if (!isRecord(value) || Object.keys(value).length === 0) return undefined;
   const lists = Object.entries(value).map(([type, of]) => ({ type, of: texts(of) }));
   const named = lists.flatMap(({ type, of }) => (of ?? []).map((value) => ({ type, value })));
+  if (lists.some(({ type, of }) => !of || !['AWS', 'Service', 'Federated', 'CanonicalUser'].includes(type))) return undefined;
   return {
     not,
     everyone: named.some(({ type, value }) => type === 'AWS' && value === '*'),
     named,
-    unclear:
-      lists.some(({ type, of }) => !of || !['AWS', 'Service', 'Federated', 'CanonicalUser'].includes(type)) ||
-      named.some(({ value }) => /[*?]|\$\{/.test(value) && value !== '*'),
+    unclear: named.some(({ value }) => /[*?]|\$\{/.test(value) && value !== '*'),
   };
 }
 function patterns(record: Record<string, unknown>, name: string, opposite: string): Patterns | undefined {
@@ -104,12 +105,15 @@ function conditions(value: unknown): readonly Condition[] | undefined {
   if (value === undefined) return [];
   if (!isRecord(value)) return undefined;
   const found: Condition[] = [];
+  if (repeats(Object.keys(value))) return undefined;
   for (const [operator, keys] of Object.entries(value)) {
-    if (!isRecord(keys)) return undefined;
+    if (!isRecord(keys) || Object.keys(keys).length === 0 || repeats(Object.keys(keys))) return undefined;
     for (const [key, values] of Object.entries(keys)) found.push({ ...operation(operator), key: key.toLowerCase(), written: key, values: scalars(values) });
   }
   return found;
 }
+/** Operators and keys have no case: whether two spellings of one are joined, and by which logic, is nowhere documented. */
+const repeats = (names: readonly string[]): boolean => new Set(names.map((name) => name.toLowerCase())).size < names.length;
 function operation(written: string): Pick<Condition, 'base' | 'ifExists' | 'set'> {
   const match = /^(?:for(?<set>anyvalue|allvalues):)?(?<base>.*?)(?<ifExists>ifexists)?$/i.exec(written);
   const set = match?.groups?.['set']?.toLowerCase();
