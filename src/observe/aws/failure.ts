@@ -11,6 +11,7 @@ export interface Failure extends Pick<Gap, 'code' | 'detail'> {
   readonly transient: boolean;
   readonly requestId?: string;
   readonly region?: string;
+  readonly status?: number;
 }
 /** Error codes of S3 and STS that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; the SDK's credential providers. */
 const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
@@ -28,7 +29,7 @@ const isName = /^[A-Za-z][A-Za-z0-9._]{0,79}$/;
 /** Sorts what the SDK throws. `ended`: why the try was stopped, if it was. Never a bug: the SDK throws plain errors at whatever a server makes up. */
 export function failureOf(error: unknown, ended: 'deadline' | 'cancelled' | undefined): Failure {
   const { status, requestId, region } = told(error);
-  const about = { ...(requestId !== undefined && { requestId }), ...(region !== undefined && { region }) };
+  const about = { ...(status !== undefined && { status }), ...(requestId !== undefined && { requestId }), ...(region !== undefined && { region }) };
   if (ended === 'cancelled') return { name: 'cancelled', code: 'cancelled', detail: 'the scan was stopped', transient: false };
   if (ended === 'deadline') return { name: 'timeout', code: 'timeout', detail: 'no whole reply in time', transient: true };
   if (error instanceof ReplyTooLarge) return { ...about, name: error.name, code: 'too-large', detail: 'the reply is larger than the limit', transient: false };
@@ -40,6 +41,7 @@ export function failureOf(error: unknown, ended: 'deadline' | 'cancelled' | unde
   const unread = status !== undefined && (name === 'Error' || name === 'SyntaxError' || name === 'TypeError' || name === 'RangeError');
   if (unread && (known === 'unexpected' || known === 'malformed'))
     return { ...about, name, code: 'malformed', detail: `HTTP ${status} with a body that cannot be read`, transient: server };
+  if (name === 'CredentialsProviderError') return { ...about, name, code: known, detail: 'no credentials found', transient: false };
   const said = !isName.test(detail) || detail.startsWith('Unknown') ? `HTTP ${status ?? 'failure'}` : detail;
   return { ...about, name, code: known, detail: said, transient: server || transientCodes.has(known) || /^RequestTime(out|TooSkewed)$/.test(name) };
 }

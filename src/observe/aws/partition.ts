@@ -1,11 +1,13 @@
-/** The partition of a region, as its ARNs have it. Source: the SDK's partitions table (aws, aws-cn, aws-us-gov, aws-iso…, aws-eusc), 2026. */
-const byPrefix: readonly (readonly [prefix: string, partition: string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
+/** Regions by their prefix: the partition as ARNs have it, and where its hosts are. Source: the SDK's partitions table, 2026. */
+const byPrefix: readonly (readonly [prefix: string, partition: string, domain: string])[] = [
+  ['cn-', 'aws-cn', 'amazonaws.com.cn'],
+  ['us-gov-', 'aws-us-gov', 'amazonaws.com'],
+  ['us-iso-', 'aws-iso', 'c2s.ic.gov'],
+  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov'],
+  ['eu-isoe-', 'aws-iso-e', 'cloud.adc-e.uk'],
+  ['us-isof-', 'aws-iso-f', 'csp.hci.ic.gov'],
+  ['eusc-', 'aws-eusc', 'amazonaws.eu'],
 ];
-export const partitionOf = (region: string): string => byPrefix.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+const rowOf = (region: string): (typeof byPrefix)[number] | undefined => byPrefix.find(([prefix]) => region.startsWith(prefix));
+export const partitionOf = (region: string): string => rowOf(region)?.[1] ?? 'aws';
+export const domainOf = (region: string): string => rowOf(region)?.[2] ?? 'amazonaws.com';

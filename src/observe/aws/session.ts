@@ -5,6 +5,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { getProxyForUrl } from 'proxy-from-env';
 import { isRegion } from './failure.ts';
 import { limitBody } from './limit.ts';
+import { domainOf } from './partition.ts';
 
 /** One set of credentials, and the clients that use it: one a region, because S3 answers for a bucket only where it is. */
 export interface Session {
@@ -34,7 +35,7 @@ export async function openSession({ region, profile, timeoutMs, sockets }: Sessi
   const settings = (service: 'S3' | 'STS', at: string): Pick<S3ClientConfig, 'requestHandler' | 'maxAttempts' | 'logger'> => ({
     maxAttempts: 1, // call.ts asks again
     requestHandler: {
-      ...agents.forUrl(configuredEndpoint(service) ?? `https://${service.toLowerCase()}.${at}.amazonaws.com/`),
+      ...agents.forUrl(configuredEndpoint(service) ?? `https://${service.toLowerCase()}.${at}.${domainOf(at)}/`),
       connectionTimeout: timeoutMs,
       logger: silent,
     },

@@ -79,7 +79,7 @@ async function* observeS3(
       }
     }
   }
-  for await (const observation of parallel(buckets(), atATime, (bucket) => seen(session, bucket, context))) {
+  for await (const observation of parallel(buckets(), atATime, (bucket) => seen(session, bucket, target, context))) {
     yield { is: 'observation', observation: checked(observation) };
     yield { is: 'observation', observation: declaredFor(observation, target) };
   }
@@ -90,7 +90,15 @@ async function* observeS3(
   yield { is: 'population', population: { scope, kind: s3.kind, state, ...(state !== 'failed' && { count }), ...(gap && { gap }) } };
 }
 /** What throws here is our own bug; it costs this bucket alone. */
-async function seen(session: Session, bucket: Bucket, context: SourceContext): Promise<Observation<'s3-bucket'>> {
+async function seen(session: Session, bucket: Bucket, { id }: AwsTarget, context: SourceContext): Promise<Observation<'s3-bucket'>> {
+  // Credentials are of one partition: there, a bucket of this name is another bucket.
+  const [, partition = ''] = id.startsWith('arn:') ? id.split(':') : [];
+  const here = partitionOf(session.region);
+  if (partition !== '' && partition !== here) {
+    const detail = `the bucket is in the partition ${partition}, the region ${session.region} in ${here}; give the target a region of ${partition}`;
+    const gap = { path: s3.service, code: 'not-attempted', by: s3.service, detail, tries: 0, evidence: [] } as const;
+    return { subject: id, kind: s3.kind, origin: 'api', by: s3.service, facts: {}, evidence: [], gaps: [gap], links: [] };
+  }
   try {
     return await s3.observe(session, bucket, context, context.reads);
   } catch (error) {

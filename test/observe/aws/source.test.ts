@@ -243,7 +243,7 @@ test('300 buckets: two pages, two calls each, and no more than asked for at a ti
       setImmediate(() => answer?.(response, request));
     };
   });
-  const { buckets, populations } = await observe({}, { limits: { concurrency: 100, perHost: 4, delayMs: 0 } });
+  const { buckets, populations } = await observe({}, { timeoutMs: 60_000, limits: { concurrency: 100, perHost: 4, delayMs: 0 } });
   expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(300);
   expect(buckets.flatMap(({ gaps }) => gaps)).toEqual([]);
   expect(populations).toMatchObject([{ state: 'complete', count: 300 }]);
@@ -305,7 +305,7 @@ test.each([
   ['InvalidAccessKeyId', 'no-credentials'],
 ])('the listing answers %s', async (name, code) => {
   await one({ list: failed(400, name) });
-  expect(await observe()).toMatchObject({ buckets: [], populations: [{ state: 'failed', gap: { code, detail: name } }] });
+  expect(await observe()).toMatchObject({ buckets: [], populations: [{ state: 'failed', gap: { code, detail: `${name}, request R1` } }] });
 });
 test('nobody listens', async () => {
   configure({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
