@@ -21,7 +21,7 @@ const one = (answers: Readonly<Record<string, Answer>>): Promise<unknown> => wir
 test('one account, one bucket: everything that is told', async () => {
   await one({ policy: reply(200, deny) });
   const { buckets, declared, populations, callers } = await observe({ declared: { data: ['pci'] } });
-  expect(callers).toEqual([{ account: '123456789012', arn: 'arn:aws:iam::123456789012:user/Alice' }]);
+  expect(callers).toEqual([{ account: '123456789012', arn: 'arn:aws:sts::123456789012:user/moto' }]);
   expect(populations).toEqual([{ scope: 'aws://123456789012/all/s3', kind: 's3-bucket', state: 'complete', count: 1 }]);
   expect(declared).toEqual([
     { subject: arn, kind: 's3-bucket', origin: 'declared', by: 'config', facts: { declared: { data: ['pci'] } }, evidence: [], gaps: [], links: [] },
@@ -178,13 +178,18 @@ test.each<[string, Answer]>([
   expect(buckets[0]?.evidence[0]?.reproduce).toContain('ap-south-2');
 });
 
+/** By us, after the S3 API reference (Bucket): no sample shows BucketRegion. */
+const inTwoPartitions = reply(
+  200,
+  '<ListAllMyBucketsResult><Buckets><Bucket><Name>near</Name><BucketRegion>us-west-2</BucketRegion></Bucket><Bucket><Name>far</Name><BucketRegion>cn-north-1</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>',
+);
 test('regions come with the list, or are asked for', async () => {
-  const asked = await one({ list: reply(200, fixture('documented-list-buckets')) }).then(() => observe());
+  const asked = await one({ list: inTwoPartitions }).then(() => observe());
   expect(asked.buckets.map(({ subject, facts }) => [subject, facts] as const).sort(([a], [b]) => byCodeUnit(a, b))).toMatchObject([
-    ['arn:aws-cn:s3:::amzn-s3-demo-bucket1', { s3: { region: 'cn-north-1' } }],
-    ['arn:aws:s3:::amzn-s3-demo-bucket', { s3: { region: 'us-west-2' } }],
+    ['arn:aws-cn:s3:::far', { s3: { region: 'cn-north-1' } }],
+    ['arn:aws:s3:::near', { s3: { region: 'us-west-2' } }],
   ]);
-  await one({ list: reply(200, fixture('moto-list-buckets')), location: reply(200, fixture('documented-get-bucket-location')) });
+  await one({ list: reply(200, fixture('moto-list-buckets')), location: reply(200, fixture('moto-get-bucket-location-us-east-1')) });
   expect((await observe()).buckets[0]?.facts).toMatchObject({ s3: { region: 'us-east-1' } });
   await one({ list: bucketList(['logs']), location: reply(200, fixture('moto-get-bucket-location').replace('eu-west-1', 'EU')) });
   expect((await observe()).buckets[0]?.facts).toMatchObject({ s3: { region: 'eu-west-1' } });
@@ -204,10 +209,20 @@ test('what moto said in 2026', async () => {
     s3: { region: 'eu-west-1', tier: 'sse-kms', keyNamed: 'alias', keyId: 'alias/x', bucketKey: true, plainHttp: 'allowed' },
   });
 });
+test('what other SDKs test their readers with', async () => {
+  const asked = await wire(({ what, region }) => {
+    if (what === 'list') return reply(200, fixture('ruby-list-buckets'));
+    if (what === 'location') return reply(200, fixture('smithy-get-bucket-location'));
+    return what === 'policy' && region === 'us-west-2' ? reply(301, fixture('ruby-permanent-redirect'), { 'x-amz-bucket-region': 'eu-north-1' }) : undefined;
+  });
+  const { buckets } = await observe();
+  expect(buckets).toMatchObject([{ subject: 'arn:aws:s3:::aws-sdk-ruby', gaps: [], facts: { s3: { region: 'eu-north-1', plainHttp: 'allowed' } } }]);
+  expect(asked.filter(({ what }) => what === 'policy').map(({ region }) => region)).toEqual(['us-west-2', 'eu-north-1']);
+});
 test('one region: asked for, and kept to', async () => {
-  const asked = await wire(({ what }) => (what === 'list' ? reply(200, fixture('documented-list-buckets')) : undefined));
+  const asked = await wire(({ what }) => (what === 'list' ? inTwoPartitions : undefined));
   const { buckets, populations } = await observe({ region: 'us-west-2' });
-  expect(buckets.map(({ subject }) => subject)).toEqual(['arn:aws:s3:::amzn-s3-demo-bucket']);
+  expect(buckets.map(({ subject }) => subject)).toEqual(['arn:aws:s3:::near']);
   expect(populations).toMatchObject([{ scope: 'aws://123456789012/us-west-2/s3', state: 'complete', count: 1 }]);
   expect(asked.find(({ what }) => what === 'list')?.query.get('bucket-region')).toBe('us-west-2');
 });
