@@ -38,18 +38,18 @@ test('a redirect without a body says by a header where the bucket is', async () 
   expect(gapsOn(buckets[0], 's3.plainHttp')).toEqual([]);
   expect(asked.filter(({ what }) => what === 'policy').map(({ region }) => region)).toEqual(['eu-west-1', 'us-west-2']);
 });
-test('100,000 buckets come in a hundred pages', async () => {
+test('10,000 buckets come in ten pages', async () => {
   const page = (from: number): Answer =>
     bucketList(
       Array.from({ length: 1000 }, (_, at) => `bucket-${from + at}`),
       'eu-west-1',
-      from < 99_000 ? String(from + 1000) : '',
+      from < 9000 ? String(from + 1000) : '',
     );
   const asked = await wire(({ what, query }) => (what === 'list' ? page(Number(query.get('continuation-token') ?? 0)) : undefined));
   const { buckets, populations } = await observe({}, { reads: new Set() });
-  expect(populations).toMatchObject([{ state: 'complete', count: 100_000 }]);
-  expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(100_000);
-  expect(asked.filter(({ what }) => what === 'list')).toHaveLength(100);
+  expect(populations).toMatchObject([{ state: 'complete', count: 10_000 }]);
+  expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(10_000);
+  expect(asked.filter(({ what }) => what === 'list')).toHaveLength(10);
 }, 60_000);
 test('a bucket of another partition is not asked for under this name here', async () => {
   const asked = await wire(() => undefined);
