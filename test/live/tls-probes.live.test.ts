@@ -82,8 +82,15 @@ test('nginx as Debian configures it', async () => {
   const port = await nginx('ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3');
   const seen = await scan(port, { protocol: 'https' });
   expect([seen.versions, seen.weak, seen.mode, seen.gaps]).toEqual([['TLSv1.2', 'TLSv1.3'], ['TLSv1.2 no-forward-secrecy'], 'not-requested', []]);
-  expect(seen.connections).toBeLessThanOrEqual(14);
+  expect(seen.connections).toBeLessThanOrEqual(18);
   expect(seen.learnt.alpn).toBe('http/1.1');
+});
+test.each([
+  ['NULL-SHA256', ['TLSv1.2', 'TLSv1.3'], ['TLSv1.2 null', 'TLSv1.2 no-forward-secrecy']],
+  ['AECDH', ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], ['TLSv1', 'TLSv1.1', 'TLSv1.2'].flatMap((version) => [`${version} null`, `${version} anon`])],
+])('s_server of %s alone below TLS 1.3 is not one of TLS 1.3 alone', async (cipher, versions, weak) => {
+  const seen = await scan(await sServer('-cipher', `${cipher}:@SECLEVEL=0`));
+  expect([seen.versions, seen.weak]).toEqual([versions, weak]);
 });
 test('nginx of old versions', async () => {
   const seen = await scan(await nginx('ssl_protocols TLSv1 TLSv1.1 TLSv1.2', 'ssl_ciphers ALL:@SECLEVEL=0'), { protocol: 'https' });
