@@ -11,7 +11,7 @@ import { ConfigFile } from '../../src/config/schema.ts';
 import { parseTarget } from '../../src/observe/targets/parse.ts';
 import { FileError } from '../../src/util/file-error.ts';
 
-const parse = (text: string): ReturnType<typeof parseConfig> => parseConfig('encaudit.yaml', text, '/work');
+const parse = (text: string): ReturnType<typeof parseConfig> => parseConfig('encaudit.yaml', text, '/project');
 const folder = (files: Readonly<Record<string, string>>): string => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'encaudit-')));
   for (const [name, text] of Object.entries(files)) {
@@ -76,10 +76,10 @@ rules:
     failOn: 'medium',
     failOnControls: [{ framework: 'pci-dss-4.0.1', id: '4.2.1' }],
     timeoutMs: 3000,
-    ca: ['/work/ca.pem'],
+    ca: ['/project/ca.pem'],
     system: true,
-    waivers: '/work/.encaudit/waivers.yaml',
-    rulesDirs: ['/work/rules'],
+    waivers: '/project/.encaudit/waivers.yaml',
+    rulesDirs: ['/project/rules'],
     outputs: [{ format: 'sarif', path: 'out.sarif' }],
   });
   expect(overrides).toEqual([{ rule: 'tls/hsts', to: 'off', reason: 'no browsers', owner: 'me', at: { file: 'encaudit.yaml', line: 21, column: 3 } }]);
