@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError } from '../util/file-error.ts';
+import { nearFile } from '../util/near-file.ts';
 
 const why: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'no such file'],
@@ -20,7 +21,7 @@ export function readTextFile(path: string, maxBytes = 1024 * 1024, name = path):
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return refuse(why.get(code) ?? `cannot be read (${code})`);
+    return refuse(`${why.get(code) ?? `cannot be read (${code})`}${code === 'ENOENT' ? nearFile(path, name) : ''}`);
   }
   try {
     const stat = fstatSync(file);

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError } from '../util/file-error.ts';
+import { nearFile } from '../util/near-file.ts';
 
 /** The value in a regular file of at most `maxBytes`; `ifMissing` is what to say of the way out. Throws FileError: missing, no file, too large, binary, not JSON. */
 export const readJson = (file: string, maxBytes: number, ifMissing = ''): unknown => parse(file, bounded(file, maxBytes, ifMissing));
@@ -11,7 +12,9 @@ function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
     handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a pipe must not make us wait
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
-    throw new FileError(`${file}: ${code === 'ENOENT' ? `no such file${ifMissing}` : code === 'EACCES' ? 'not readable' : 'cannot be opened'}`);
+    throw new FileError(
+      `${file}: ${code === 'ENOENT' ? `no such file${nearFile(file) || ifMissing}` : code === 'EACCES' ? 'not readable' : 'cannot be opened'}`,
+    );
   }
   try {
     const stat = fstatSync(handle);

@@ -139,7 +139,7 @@ test('files that cannot be read', () => {
     ['bin.yaml', 'a binary file, not text'],
     ['latin.yaml', 'not UTF-8 text'],
     ['sub', 'is a folder'],
-    ['none.yaml', 'no such file'],
+    ['none.yaml', 'no such file; did you mean "bin.yaml"?'],
   ] as const)
     expect(() => readTextFile(join(root, name), undefined, name)).toThrow(new FileError(`${name}: ${what}`));
   expect(() => readTextFile('/dev/zero')).toThrow('is no regular file');

@@ -38,7 +38,7 @@ export const unhurried = (context: EndpointContext): EndpointContext => ({
   ...context,
   gate: (work) =>
     context.alone(async () => {
-      await pause(30, context.signal); // our FIN is ahead of the next SYN; its process needs a moment
+      await pause(15, context.signal); // our FIN is ahead of the next SYN; its process needs a moment
       return work();
     }),
 });

@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls';
 import type { TrustSource } from '../../model/result.ts';
 import type { Roots } from '../../model/source.ts';
 import { FileError } from '../../util/file-error.ts';
+import { nearFile } from '../../util/near-file.ts';
 import { byCodeUnit } from '../../util/text.ts';
 import { pem } from '../../x509/issue.ts';
 import { pemCertificates } from '../../x509/pem.ts';
@@ -80,7 +81,8 @@ function textOf(file: string): string {
     try {
       return action();
     } catch (error) {
-      throw new FileError(`${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`);
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      throw new FileError(`${file}: cannot be read (${code})${code === 'ENOENT' ? nearFile(file) : ''}`);
     }
   };
   if (!read(() => statSync(file)).isFile()) throw new FileError(`${file}: not a file`);

@@ -18,6 +18,7 @@ const list = (words: readonly (string | undefined)[], none = ''): string =>
     .join(', ') || none;
 const when = (time: string | undefined): string => clean(time ?? 'unknown').slice(0, 10);
 
+const mostNames = 8; // of authorities: a server that lists its whole store names a hundred
 /** What was observed of a subject, an address at a time; what is not there was not observed, and a gap says why. */
 export function* subjectFacts({ views }: SubjectResult, look: Look): Iterable<string> {
   for (const { address, facts, drift, gaps } of views) {
@@ -53,7 +54,14 @@ function endpoint({ tls, certificate, verify, clientAuth, http }: Endpoint): rea
     ...(tls?.negotiated ?? []).map(({ version, suite, group }, i) => [i === 0 ? 'negotiated' : '', list([version, suite, group])] as const),
     ...weakSuites(tls?.weakSuites ?? []),
     ...(tls?.suites ? [['suites', list(tls.suites.map(({ name }) => name))] as const] : []),
-    ...(clientAuth?.mode ? [['client cert', `${clientAuth.mode}${clientAuth.caNames?.length ? `, of ${list(clientAuth.caNames)}` : ''}`] as const] : []),
+    ...(clientAuth?.mode
+      ? [
+          [
+            'client cert',
+            `${clientAuth.mode}${clientAuth.caNames?.length ? `, of ${list(clientAuth.caNames.slice(0, mostNames))}${clientAuth.caNames.length > mostNames ? ` and ${clientAuth.caNames.length - mostNames} more` : ''}` : ''}`,
+          ] as const,
+        ]
+      : []),
     ...verifying(verify),
     ...(certificate?.chain ?? []).map((one, i) => [i === 0 ? 'chain' : '', certificateLine(one)] as const),
     ...chainNotes(certificate),
