@@ -2,7 +2,7 @@ import type { Certificate } from '../facts/certificate.ts';
 import { constructed, partsOf, valueOf, type Parsed } from './parse.ts';
 import { context, inside, malformed, oidFrom, readAll, readOne, tags, type Tlv } from './der.ts';
 import { ipText } from './ip.ts';
-import { eku, extension, nameType, rsaHashes, signatures } from './oids.ts';
+import { eku, extension, keyUsages, nameType, rsaHashes, signatures } from './oids.ts';
 import { nameText, plainText } from './text.ts';
 
 type Facts = { [K in keyof Certificate]-?: NonNullable<Certificate[K]> };
@@ -98,22 +98,11 @@ export function basicConstraintsOf(certificate: Parsed): Pick<Facts, 'ca' | 'pat
   if (others.length > 0 || (length && (length.tag !== tags.integer || length.body.length > 4 || (length.body[0] ?? 128) >= 128))) throw malformed();
   return { ca, pathLength: length ? Number(`0x${length.body.toString('hex')}`) : -1 };
 }
-const usages: Facts['keyUsage'] = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
 /** Nothing where the extension is absent, which is not the same as no usage at all. */
 export function keyUsageOf(certificate: Parsed): Facts['keyUsage'] | undefined {
   const bits = valueOf(certificate, extension.keyUsage, tags.bitString);
   if (!bits) return undefined;
-  const named = usages.filter((_, n) => ((bits.body[1 + (n >> 3)] ?? 0) & (0x80 >> (n & 7))) !== 0);
+  const named = keyUsages.filter((_, n) => ((bits.body[1 + (n >> 3)] ?? 0) & (0x80 >> (n & 7))) !== 0);
   if (bits.body.length < 2 || named.length === 0) throw malformed(); // RFC 5280 4.2.1.3: one bit at least
   return named;
 }

@@ -1,21 +1,10 @@
 import { constants, createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { context, der, oidToDer, sequence, tags } from './der.ts';
 import { ipBytes } from './ip.ts';
-import { eku, extension, nameType, rsaHashes, signatures } from './oids.ts';
+import { eku, extension, keyUsages, nameType, rsaHashes, signatures } from './oids.ts';
 
 type IssueHash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
 export type IssueKey = 'ec-p256' | 'ec-p384' | 'ed25519' | `rsa-${number}`;
-const keyUsages = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-] as const;
 type IssueUsage = (typeof keyUsages)[number];
 
 /** `dns` of a constraint as in RFC 5280 4.2.1.10 (`example.com`, `.example.com`), `ip` as `10.0.0.0/8`, `dirName` as a common name. */

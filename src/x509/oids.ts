@@ -84,3 +84,16 @@ export const signatures: readonly { readonly oid: string; readonly name: string;
   { oid: '2.16.840.1.101.3.4.3.18', name: 'ml-dsa-65', hash: 'intrinsic' },
   { oid: '2.16.840.1.101.3.4.3.19', name: 'ml-dsa-87', hash: 'intrinsic' },
 ];
+
+/** The bits of a key usage, the first one first (RFC 5280 4.2.1.3). */
+export const keyUsages = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const;
