@@ -7,6 +7,7 @@ import type { Caller, ScanResult } from './model/result.ts';
 import type { Limits, Seen, SourceContext } from './model/source.ts';
 import type { Target } from './model/target.ts';
 import { deadline, within } from './util/deadline.ts';
+import { whileWaiting } from './util/while-waiting.ts';
 
 /** Everything that a scan needs: what to look at, how hard, and how to judge it. */
 export interface ScanOptions {
@@ -41,7 +42,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const gathered: Gathered = { observations: [], populations: [], callers: [], foundBy: new Map() };
   let done = 0;
   const limit = pLimit(limits.concurrency);
-  await Promise.all(
+  const work = Promise.all(
     targets.map((target) =>
       limit(async () => {
         onProgress(done, targets.length, target.label);
@@ -52,6 +53,9 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       }),
     ),
   ).finally(stop.clear);
+  const kinds = new Set(targets.map(({ is }) => is));
+  whileWaiting(judge.rules.filter(({ rule }) => kinds.has(rule.info.subject === 'endpoint' ? 'endpoint' : 'aws')).map(({ rule }) => rule.programs));
+  await work;
   const observedTo = now().toISOString();
   const interrupted = stop.signal.aborted ? { interrupted: reasonOf(stop.signal.reason) } : {};
   return judgeScan({ ...judge, ...gathered, targets, trust: roots.sources, judgedAt: observedTo, observedFrom, observedTo, ...interrupted });

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Catalogue, DataTag, Edge, Framework } from '../model/catalogue.ts';
 import { readYaml, type Complaint } from '../util/yaml-file.ts';
+import { packed } from '../util/package-root.ts';
 import { conditionNames } from './conditions.ts';
 import { ruleDir } from './rules/dir.ts';
 
@@ -161,6 +162,8 @@ function frameworkOf({ id, name, version, status, url, controls }: FrameworkFile
 }
 
 const Packed = z.custom<Catalogue>((value) => typeof value === 'object' && value !== null && 'frameworks' in value && 'edges' in value);
-const packedPath = (): URL => new URL('../catalogue.json', import.meta.url); // dist/catalogue.json; in src/ there is none
 /** The catalogue of this package: from the JSON of the build where there is one (a test holds it equal), else from its YAML. */
-export const builtInCatalogue = (): Catalogue => (existsSync(packedPath()) ? Packed.parse(JSON.parse(readFileSync(packedPath(), 'utf8'))) : loadCatalogue());
+export function builtInCatalogue(): Catalogue {
+  const file = packed('catalogue.json');
+  return file ? Packed.parse(JSON.parse(readFileSync(file, 'utf8'))) : loadCatalogue();
+}

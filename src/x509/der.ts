@@ -54,6 +54,7 @@ export function oidToDer(oid: string): Buffer {
 }
 export function oidFrom({ tag, body }: Tlv): string {
   if (tag !== tags.oid || body.length === 0 || body.length > 64 || (body.at(-1) ?? 0) >= 128) throw malformed();
+  if (body.length <= 7) return oidOfNumbers(body);
   const arcs: bigint[] = [];
   let arc = 0n;
   for (const byte of body) {
@@ -65,6 +66,21 @@ export function oidFrom({ tag, body }: Tlv): string {
   const [head = 0n, ...rest] = arcs;
   const first = head < 80n ? head / 40n : 2n;
   return [first, head - first * 40n, ...rest].join('.');
+}
+
+/** The same where no arc can pass 2^53: nearly all there are, and each root is read at the start of a scan. */
+function oidOfNumbers(body: Buffer): string {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const byte of body) {
+    arc = arc * 128 + (byte & 0x7f);
+    if (byte >= 128) continue;
+    arcs.push(arc);
+    arc = 0;
+  }
+  const [head = 0, ...rest] = arcs;
+  const first = head < 80 ? Math.floor(head / 40) : 2;
+  return [first, head - first * 40, ...rest].join('.');
 }
 
 /** The one value that fills these bytes; throws DerError. */

@@ -270,6 +270,27 @@ const flightOf = (chain: readonly Issued[]): EndpointContext['learnt'] => ({
     ],
   ]),
 });
+test.each(situations)('%s: with the few roots that a flight names, the same as with all', async (_name, situation) => {
+  const others = [otherRoot, rsaRoot, issue({ ...now, subject: 'Root', ca: true })]; // one has the name of the right one, and another key
+  const given = { ...situation, roots: [...(situation.roots ?? [root]), ...others.filter((one) => !situation.chain.includes(one))] };
+  const [all, few] = [await look(given), await look({ ...given, learnt: flightOf(situation.chain) })];
+  expect(few.facts).toEqual(all.facts);
+  expect(gapsOn(few.gaps)).toEqual(gapsOn(all.gaps));
+});
+test('whom the few roots do not accept is shown to all, in one more connection', async () => {
+  const wrong = issue({ ...now, subject: 'Root', ca: true });
+  const connections = async (roots: readonly Issued[]): Promise<number> => {
+    const chain = [of(), ca];
+    const tls = createServer({ cert: chain.map(({ certPem }) => certPem).join(''), key: chain[0]?.keyPem ?? '' });
+    let count = 0;
+    tls.on('connection', () => count++).on('tlsClientError', () => {});
+    await ask(await listen(tls), { roots, learnt: flightOf(chain) });
+    return count;
+  };
+  expect(await connections([root, otherRoot])).toBe(1);
+  expect(await connections([wrong, otherRoot])).toBe(2);
+  expect(await connections([otherRoot])).toBe(1); // no name fits: all at once
+});
 test('where a client certificate is required, the flight serves: no verdict, but the reasons', async () => {
   const chain = [of(), ca];
   const { facts, gaps } = await look({ chain, learnt: flightOf(chain), server: { requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' } });

@@ -1,22 +1,31 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { packed } from '../../util/package-root.ts';
 import { byCodeUnit } from '../../util/text.ts';
 import { ruleDir } from './dir.ts';
-import { compiled, loadRules, type LoadedRule } from './load.ts';
+import { packedRule } from './compile.ts';
+import { loadRules, type LoadedRule } from './load.ts';
 import type { RuleFile } from './schema.ts';
 
 /** What the build writes beside the code, from files that it has checked. */
-const Packed = z.custom<{ readonly rules: readonly RuleFile[] }>((value) => typeof value === 'object' && value !== null && 'rules' in value);
-const packedPath = (): URL => new URL('../../rules.json', import.meta.url); // dist/rules.json; in src/ there is none
+interface PackedRule {
+  readonly file: RuleFile;
+  readonly reads: readonly string[];
+}
+const Packed = z.custom<{ readonly rules: readonly PackedRule[] }>((value) => typeof value === 'object' && value !== null && 'rules' in value);
 
 /** The rules of this package: from the JSON of the build where there is one, else from their YAML. */
-export const builtInRules = (): readonly LoadedRule[] =>
-  existsSync(packedPath()) ? unpack(readFileSync(packedPath(), 'utf8')) : loadRules(ruleDir(), { builtIn: true });
+export function builtInRules(): readonly LoadedRule[] {
+  const file = packed('rules.json');
+  return file ? unpack(readFileSync(file, 'utf8')) : loadRules(ruleDir(), { builtIn: true });
+}
 
 /** The text of dist/rules.json. */
-export const pack = (): string => JSON.stringify({ rules: loadRules(ruleDir(), { builtIn: true }).map(({ file }) => file) });
-export const unpack = (text: string): readonly LoadedRule[] => Packed.parse(JSON.parse(text)).rules.map(compiled);
+export const pack = (): string =>
+  JSON.stringify({ rules: loadRules(ruleDir(), { builtIn: true }).map(({ file, rule }): PackedRule => ({ file, reads: rule.info.reads })) });
+export const unpack = (text: string): readonly LoadedRule[] =>
+  Packed.parse(JSON.parse(text)).rules.map(({ file, reads }) => ({ file, rule: packedRule(file, reads) }));
 
 /** The day on which a built-in rule last changed its meaning. */
 const version = '2026-11-25';

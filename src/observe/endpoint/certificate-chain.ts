@@ -6,6 +6,7 @@ import type { Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint, Roots } from '../../model/source.ts';
 import { evidence } from '../../util/evidence.ts';
 import { reason } from '../../util/gap.ts';
+import { byCodeUnit } from '../../util/text.ts';
 import { versionNumber } from '../../wire/tls/hello.ts';
 import { anchorsOf, type Anchors } from '../../x509/anchors.ts';
 import { judgeChain, type Judgement } from '../../x509/chain.ts';
@@ -13,12 +14,12 @@ import { subjectAltNamesOf } from '../../x509/fields.ts';
 import { held, type Held } from '../../x509/held.ts';
 import { nameMatches, toALabels } from '../../x509/name.ts';
 import { nameType } from '../../x509/oids.ts';
-import type { Parsed } from '../../x509/parse.ts';
+import { isParsed, parse, type Parsed } from '../../x509/parse.ts';
 import { pemCertificates } from '../../x509/pem.ts';
 import { readCertificate, type Flaw, type Read } from '../../x509/read.ts';
 import type { EndpointContext, EndpointProbe, SeenFlight } from './context.ts';
 import { observed } from './observed.ts';
-import { handshake, type Handshake, type NoHandshake } from './handshake.ts';
+import { handshake, trustAll, trustFew, type Handshake, type NoHandshake, type Trust } from './handshake.ts';
 import { sClient } from './reproduce.ts';
 import { verdict, type Client } from './verdict.ts';
 
@@ -49,8 +50,8 @@ export const certificateChain: EndpointProbe = {
   fills,
   async run(target, context) {
     const at = context.now();
-    const { result, tries } = await attempts(target, context);
     const flights = flightsWithChain(context.learnt.flights);
+    const { result, tries } = await attempts(target, context, trustFor(context.roots, flights));
     const main: Sight = { result, sent: result.is === 'done' ? result.sent : (flights[0]?.sent ?? []), ...(flights[0] && { flight: flights[0].flight }) };
     const others = flights
       .filter(({ sent }) => !Buffer.concat(sent).equals(Buffer.concat(main.sent)))
@@ -92,11 +93,27 @@ interface Attempts {
   readonly result: Handshake | NoHandshake;
   readonly tries: number;
 }
-async function attempts(target: Endpoint, context: EndpointContext, tries = 1): Promise<Attempts> {
+async function attempts(target: Endpoint, context: EndpointContext, trust: Trust, tries = 1): Promise<Attempts> {
   const alpn = context.protocol === 'https' ? ['h2', 'http/1.1'] : [];
-  const result = await context.gate(() => handshake(target, context.roots, alpn, context));
+  const result = await context.gate(() => handshake(target, trust, alpn, context));
   const again = result.is === 'none' && tries < maxTries && !context.signal.aborted && transient.has(whyNot(result).code);
-  return again ? attempts(target, context, tries + 1) : { result, tries };
+  if (again) return attempts(target, context, trust, tries + 1);
+  const refused = result.is === 'done' && !result.authorized && !trust.whole && !context.signal.aborted;
+  return refused ? attempts(target, context, trustAll(context.roots)) : { result, tries };
+}
+/** The roots by the names of whoever issued what was shown, and those that were shown themselves; all, where nothing was shown or can be read. */
+function trustFor(roots: Roots, flights: readonly { readonly sent: readonly Buffer[] }[]): Trust {
+  const shown = flights.flatMap(({ sent }) => sent.slice(0, maxChain)).map(parse);
+  if (shown.length === 0 || !shown.every(isParsed)) return trustAll(roots);
+  const { bySubject } = anchorsFrom(roots);
+  const names = new Set(shown.flatMap(({ issuerKey, subjectKey }) => [issuerKey, subjectKey]));
+  const few = new Map([...names].flatMap(bySubject).map(({ certificate }) => [certificate.sha256, certificate.der]));
+  return few.size === 0
+    ? trustAll(roots)
+    : trustFew(
+        roots,
+        [...few].sort(([a], [b]) => byCodeUnit(a, b)).map(([, der]) => der),
+      );
 }
 
 type Told = Pick<Gap, 'path' | 'code' | 'detail'>;
@@ -165,8 +182,9 @@ function clientOf({ authorized, refusal, leaf }: Handshake, name: string): Clien
   return { authorized, nameMatches: matched !== undefined, ...(refusal !== undefined && { refusal }) };
 }
 
+/** The roots of a scan as x509 sees them, read once for each set. */
 const pools = new WeakMap<Roots, Anchors>();
-function anchorsFrom(roots: Roots): Anchors {
+export function anchorsFrom(roots: Roots): Anchors {
   const known = pools.get(roots);
   if (known) return known;
   const made = anchorsOf({ mozilla: roots.mozilla.flatMap(pemCertificates), added: roots.added.flatMap(pemCertificates) });

@@ -4,7 +4,9 @@ import type { Gap, Observation } from '../../model/observation.ts';
 import type { Limits, Seen, Source, SourceContext } from '../../model/source.ts';
 import type { EndpointTarget, Target } from '../../model/target.ts';
 import { limiter, type Limiter } from '../../util/limit.ts';
+import { whileWaiting } from '../../util/while-waiting.ts';
 import { checked } from '../checked.ts';
+import { anchorsFrom } from './certificate-chain.ts';
 import type { EndpointContext } from './context.ts';
 import { probes } from './index.ts';
 import { resolve } from './resolve.ts';
@@ -28,8 +30,9 @@ export const endpoint: Source = {
         ...unresolved(target, { code: 'too-large', detail: `${found.left.length} addresses were not looked at`, tries: 0 }),
         vantage: { address: left },
       });
-    for await (const observations of asTheyCome(found.addresses.map((address) => observe(target, address, context))))
-      yield* observations.map((one) => seen({ ...one, subject: target.id }));
+    const seenOf = found.addresses.map((address) => observe(target, address, context));
+    whileWaiting([() => anchorsFrom(context.roots)]);
+    for await (const observations of asTheyCome(seenOf)) yield* observations.map((one) => seen({ ...one, subject: target.id }));
   },
 };
 const seen = (observation: Observation): Seen => ({ is: 'observation', observation });
