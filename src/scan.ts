@@ -85,7 +85,7 @@ function keep(seen: Seen, { id }: Target, { observations, populations, callers, 
 function lost({ id, is }: Target, code: 'bug' | 'cancelled', detail: string): readonly Seen[] {
   const gap = (path: string): Gap => ({ path, code, by: 'scan', detail, tries: 1, evidence: [] });
   if (is === 'aws') return [{ is: 'population', population: { scope: id, kind: 's3-bucket', state: 'failed', gap: gap('s3') } }];
-  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map(gap);
+  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'].map(gap);
   return [{ is: 'observation', observation: { subject: id, kind: 'endpoint', origin: 'wire', by: 'scan', facts: {}, gaps, evidence: [], links: [] } }];
 }
 const reasonOf = (reason: unknown): NonNullable<ScanResult['interrupted']> => (reason === 'deadline' || reason === 'SIGTERM' ? reason : 'SIGINT');

@@ -172,7 +172,7 @@ const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]
   views: [{ facts: {}, gaps, evidence: [], drift: [] }],
 });
 const namespaces = (kind: Kind): readonly string[] =>
-  kind === 's3-bucket' ? ['declared', 's3'] : ['declared', 'service', 'tls', 'certificate', 'verify', 'clientAuth', 'http'];
+  kind === 's3-bucket' ? ['declared', 's3'] : ['declared', 'service', 'tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'];
 
 const inOrder = (edges: Finding['controls']): Finding['controls'] =>
   edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));

@@ -26,11 +26,13 @@ type Facts = ScanResult['subjects'][number]['views'][number]['facts'];
 /** Facts that somebody's answer brought; what was declared, and what was only tried, is none. */
 function answers(facts: Facts): boolean {
   if ('s3' in facts) return Object.keys(facts.s3 ?? {}).some((field) => field !== 'region');
-  const { tls, http, certificate, verify, clientAuth }: View<'endpoint'>['facts'] = facts;
+  const { tls, http, certificate, verify, clientAuth, plaintext }: View<'endpoint'>['facts'] = facts;
   return (
     tls?.offered !== undefined ||
     http?.spoken !== undefined ||
     http?.cleartext !== undefined ||
+    plaintext?.sessions !== undefined ||
+    plaintext?.methods !== undefined ||
     [certificate, verify, clientAuth].some((one) => one !== undefined)
   );
 }

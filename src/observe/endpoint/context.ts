@@ -32,7 +32,8 @@ export interface EndpointContext extends ObserveContext {
   readonly httpPort?: number;
   readonly learnt: Learnt;
 }
-export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext>;
+/** `withoutTls`: it has something to ask where no TLS was found too. */
+export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext> & { readonly withoutTls?: true };
 
 /** Each connection by itself, and only once a server that counts them has seen the end of the last. */
 export const unhurried = (context: EndpointContext): EndpointContext => ({

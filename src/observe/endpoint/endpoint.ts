@@ -83,7 +83,7 @@ const declared = (target: EndpointTarget): Observation =>
   });
 /** No address: nothing of the endpoint can be known, for one cause. */
 function unresolved(target: EndpointTarget, { code, detail, tries }: Pick<Gap, 'code' | 'detail' | 'tries'>): Observation {
-  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map((path) => ({ path, code, by: 'dns', detail, tries, evidence: [] }));
+  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'].map((path) => ({ path, code, by: 'dns', detail, tries, evidence: [] }));
   return { ...about(target, 'wire', 'dns'), facts: {}, gaps };
 }
 
