@@ -29,11 +29,16 @@ const packet = (sequence: number, payload: Uint8Array): Uint8Array =>
   joined(Uint8Array.of(payload.length & 0xff, (payload.length >> 8) & 0xff, payload.length >> 16, sequence & 0xff), payload);
 /** HandshakeResponse41 without CLIENT_SSL: a user, an empty answer to the challenge, no database. Answers the greeting. */
 export function handshakeResponse(user: string, plugin: string): Uint8Array {
-  const capabilities = clientLongPassword | clientProtocol41 | clientSecureConnection | clientPluginAuth;
+  return packet(1, joined(responseHead(0), bytesOf(`${user}\0\0${plugin}\0`)));
+}
+function responseHead(more: number): Uint8Array {
+  const capabilities = clientLongPassword | clientProtocol41 | clientSecureConnection | clientPluginAuth | more;
   const head = new Uint8Array(32);
   head.set([capabilities & 0xff, (capabilities >> 8) & 0xff, (capabilities >> 16) & 0xff, 0, 0, 0, 0, 1, 33]); // packets of 16 MiB at most, utf8
-  return packet(1, joined(head, bytesOf(`${user}\0\0${plugin}\0`)));
+  return head;
 }
+/** SSLRequest: the first 32 bytes of the response, with CLIENT_SSL. TLS follows it, and then the response itself. */
+export const tlsRequest: Uint8Array = packet(1, responseHead(clientSsl));
 /** An empty password, in whatever way the server has just asked for it. Packet 3: after greeting, response and request. */
 export const emptyPassword = (plugin: string): Uint8Array => packet(3, plugin === nativePlugin ? new Uint8Array() : Uint8Array.of(0));
 /** COM_QUIT; a command begins a new count. */
