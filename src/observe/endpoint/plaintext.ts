@@ -1,11 +1,11 @@
-import type { EndpointProbe } from './context.ts';
+import type { EndpointContext, EndpointProbe } from './context.ts';
 import { observed } from './observed.ts';
 import { askMysql } from './plaintext-mysql.ts';
 import { id, type Ask } from './plaintext-outcome.ts';
 import { askPostgres } from './plaintext-postgres.ts';
 import { askRedis } from './plaintext-redis.ts';
 
-const asks: ReadonlyMap<string, Ask> = new Map<string, Ask>([
+const asks: ReadonlyMap<EndpointContext['protocol'], Ask> = new Map<EndpointContext['protocol'], Ask>([
   ['postgres', askPostgres],
   ['mysql', askMysql],
   ['redis', askRedis],

@@ -5,7 +5,7 @@ export type RedisReply = { readonly is: 'pong' | 'incomplete' | 'malformed' } | 
 
 export const ping: Uint8Array = bytesOf('*1\r\n$4\r\nPING\r\n');
 export const redisQuit: Uint8Array = bytesOf('*1\r\n$4\r\nQUIT\r\n');
-const maxLine = 1024;
+const maxLine = 4096; // protected mode explains itself in a thousand characters
 
 export function readRedis(bytes: Uint8Array): RedisReply {
   if (bytes.length === 0) return { is: 'incomplete' };

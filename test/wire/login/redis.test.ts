@@ -18,7 +18,7 @@ test.each([
   ['-err\r\n', { is: 'malformed' }],
   ['\x15\x03\x01\0\x02\x02\x46', { is: 'malformed' }],
   ['HTTP/1.1 400 Bad Request\r\n', { is: 'malformed' }],
-  [`-${'A'.repeat(2000)}`, { is: 'malformed' }],
+  [`-${'A'.repeat(5000)}`, { is: 'malformed' }],
 ])('%j', (text, reply) => {
   expect(read(text)).toEqual(reply);
 });
