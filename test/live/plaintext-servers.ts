@@ -204,7 +204,7 @@ export async function postfix(setting: Setting, auth?: string): Promise<number> 
     'cleanup unix n - n - 0 cleanup',
     'rewrite unix - - n - - trivial-rewrite',
   ];
-  const more = ['postlog unix-dgram n - n - 1 postlogd', 'pickup unix n - n 60 1 pickup', 'qmgr unix n - n 300 1 qmgr'];
+  const more = ['postlog unix-dgram n - n - 1 postlogd', 'pickup unix n - n 60 1 pickup', 'qmgr unix n - n 300 1 qmgr', 'proxymap unix - - n - - proxymap'];
   writeFileSync(join(cwd, 'conf', 'master.cf'), [`127.0.0.1:${port} inet n - n - - smtpd`, ...services, ...more, ''].join('\n'));
   const conf = join(cwd, 'conf');
   await run('/usr/sbin/postfix', ['-c', conf, 'start']);
