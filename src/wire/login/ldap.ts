@@ -112,9 +112,10 @@ interface Element {
 }
 /** The operation in the LDAPMessage that begins here, and where the next one does. Controls may stand behind the operation. */
 function messageAt(bytes: Uint8Array, at: number, id: number): (Element & { readonly next: number }) | 'incomplete' | 'malformed' {
+  if (bytes[at] !== undefined && bytes[at] !== 0x30) return 'malformed';
   const message = elementAt(bytes, at, bytes.length);
   if (typeof message === 'string') return message;
-  const [number, operation] = (message.tag === 0x30 && elementsIn(bytes, message)) || [];
+  const [number, operation] = elementsIn(bytes, message) ?? [];
   if (number?.tag !== 0x02 || number.to - number.from !== 1 || bytes[number.from] !== id || !operation) return 'malformed';
   return { ...operation, next: message.to };
 }
