@@ -49,9 +49,9 @@ export async function daemon(command: string, args: readonly string[], port: num
   });
   await up(port, child);
 }
-async function up(port: number, child: ChildProcess): Promise<void> {
+async function up(port: number, child?: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}`);
+    if (typeof child?.exitCode === 'number') throw new Error(`ended with ${child.exitCode}`);
     const open = await new Promise<boolean>((done) => {
       const socket = connect(port, '127.0.0.1', () => socket.end(() => done(true)));
       socket.on('error', () => done(false)).resume();
@@ -101,10 +101,116 @@ export async function redis(setting: Setting, ...options: readonly string[]): Pr
   await daemon('redis-server', ['--bind', '127.0.0.1', '--dir', cwd, '--save', '', '--appendonly', 'no', ...ports, ...options], port);
   return port;
 }
-/** For servers that want a folder of their own beside the identity. */
-export function below(cwd: string, name: string, mode = 0o755): string {
-  const made = join(cwd, name);
-  mkdirSync(made);
-  chmodSync(made, mode);
-  return made;
+/** A directory of its own. */
+export async function slapd(setting: Setting): Promise<number> {
+  const cwd = folder();
+  mkdirSync(join(cwd, 'db'));
+  const tls = setting === 'plain' ? [] : [`TLSCertificateFile ${cwd}/cert.pem`, `TLSCertificateKeyFile ${cwd}/key.pem`];
+  const lines = ['include /etc/ldap/schema/core.schema', 'modulepath /usr/lib/ldap', 'moduleload back_mdb', `pidfile ${cwd}/pid`, ...tls];
+  const base = ['database mdb', 'suffix "dc=example"', 'rootdn "cn=admin,dc=example"', 'rootpw x', `directory ${cwd}/db`];
+  writeFileSync(join(cwd, 'slapd.conf'), [...lines, ...(setting === 'required' ? ['security simple_bind=128'] : []), ...base, ''].join('\n'));
+  const port = await freePort();
+  await daemon('/usr/sbin/slapd', ['-d', '0', '-h', `ldap://127.0.0.1:${port}`, '-f', join(cwd, 'slapd.conf')], port);
+  return port;
+}
+/** Dovecot for IMAP and POP3, and its socket for the logins of Postfix. Clients of the server's own address count as safe to it: ask 127.0.0.2. */
+export async function dovecot(setting: Setting, mechanisms = 'plain login'): Promise<{ readonly imap: number; readonly pop3: number; readonly auth: string }> {
+  const cwd = folder();
+  chmodSync(cwd, 0o755);
+  const [imap, pop3] = [await freePort(), await freePort()];
+  const ssl = { plain: 'no', offered: 'yes', required: 'required' }[setting];
+  writeFileSync(
+    join(cwd, 'dovecot.conf'),
+    `base_dir = ${cwd}/run
+state_dir = ${cwd}/state
+log_path = ${cwd}/log
+protocols = imap pop3
+listen = *
+ssl = ${ssl}
+${setting === 'plain' ? '' : `ssl_cert = <${cwd}/cert.pem\nssl_key = <${cwd}/key.pem`}
+disable_plaintext_auth = ${setting === 'required' ? 'yes' : 'no'}
+auth_mechanisms = ${mechanisms}
+mail_location = maildir:${cwd}/mail
+passdb {
+  driver = static
+  args = password=x
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=${cwd}
+}
+service imap-login {
+  inet_listener imap {
+    port = ${imap}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = ${pop3}
+  }
+  inet_listener pop3s {
+    port = 0
+  }
+}
+service auth {
+  unix_listener ${cwd}/auth {
+    mode = 0666
+  }
+}
+`,
+  );
+  await daemon('/usr/sbin/dovecot', ['-F', '-c', join(cwd, 'dovecot.conf')], imap);
+  return { imap, pop3, auth: join(cwd, 'auth') };
+}
+/** A Postfix of its own, which takes logins by way of Dovecot, or has none. */
+export async function postfix(setting: Setting, auth?: string): Promise<number> {
+  const as = await owner('postfix');
+  const cwd = folder();
+  chmodSync(cwd, 0o755);
+  for (const name of ['queue', 'data', 'conf']) mkdirSync(join(cwd, name));
+  chownSync(join(cwd, 'data'), as.uid ?? -1, as.gid ?? -1);
+  const port = await freePort();
+  const tls = [`smtpd_tls_cert_file = ${cwd}/cert.pem`, `smtpd_tls_key_file = ${cwd}/key.pem`, 'smtpd_tls_security_level = may'];
+  const sasl = ['smtpd_sasl_auth_enable = yes', 'smtpd_sasl_type = dovecot', `smtpd_sasl_path = ${auth ?? ''}`];
+  const main = [
+    'compatibility_level = 3.6',
+    `queue_directory = ${cwd}/queue`,
+    `data_directory = ${cwd}/data`,
+    'myhostname = mail.example',
+    'mynetworks = 127.0.0.0/8',
+  ];
+  const rest = [
+    `maillog_file = ${cwd}/log`,
+    `maillog_file_prefixes = ${cwd}`,
+    'inet_interfaces = 127.0.0.1',
+    'inet_protocols = ipv4',
+    'mydestination =',
+    'alias_maps =',
+  ];
+  const settings = [
+    ...main,
+    ...rest,
+    ...(setting === 'plain' ? [] : tls),
+    ...(auth ? sasl : []),
+    ...(setting === 'required' ? ['smtpd_tls_auth_only = yes'] : []),
+  ];
+  writeFileSync(join(cwd, 'conf', 'main.cf'), `${settings.join('\n')}\n`);
+  const services = [
+    'anvil unix - - n - 1 anvil',
+    'tlsmgr unix - - n 1000? 1 tlsmgr',
+    'cleanup unix n - n - 0 cleanup',
+    'rewrite unix - - n - - trivial-rewrite',
+  ];
+  const more = ['postlog unix-dgram n - n - 1 postlogd', 'pickup unix n - n 60 1 pickup', 'qmgr unix n - n 300 1 qmgr', 'proxymap unix - - n - - proxymap'];
+  writeFileSync(join(cwd, 'conf', 'master.cf'), [`127.0.0.1:${port} inet n - n - - smtpd`, ...services, ...more, ''].join('\n'));
+  const conf = join(cwd, 'conf');
+  await run('/usr/sbin/postfix', ['-c', conf, 'start']);
+  onTestFinished(async () => {
+    await run('/usr/sbin/postfix', ['-c', conf, 'stop']);
+  });
+  await up(port);
+  return port;
 }

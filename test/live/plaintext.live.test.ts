@@ -6,14 +6,15 @@ import { probes } from '../../src/observe/endpoint/index.ts';
 import { observeAddress } from '../../src/observe/endpoint/schedule.ts';
 import type { EndpointContext } from '../../src/observe/endpoint/context.ts';
 import { endpointContext } from '../support/endpoint-context.ts';
-import { mariadb, postgres, redis } from './plaintext-servers.ts';
+import { dovecot, mariadb, postfix, postgres, redis, slapd } from './plaintext-servers.ts';
 
 /** The whole schedule as in a scan of which only rules over `plaintext` were chosen. */
 async function look(
   protocol: EndpointContext['protocol'],
   port: number,
+  address = '127.0.0.1',
 ): Promise<{ readonly plaintext: Plaintext; readonly gaps: readonly string[]; readonly seen: Observation }> {
-  const target = { name: 'localhost', address: '127.0.0.1', port, servername: 'localhost' };
+  const target = { name: 'localhost', address, port, servername: 'localhost' };
   const context = endpointContext({ protocol, timeoutMs: 3000, signal: AbortSignal.timeout(50_000) });
   const all = await observeAddress(target, context, probes, new Set(['plaintext.sessions', 'plaintext.login']));
   const seen = all.find(({ by }) => by === 'plaintext');
@@ -73,4 +74,40 @@ test.each<['plain' | 'offered' | 'required', readonly string[], Plaintext]>([
 ])('Redis, TLS %s, %j', async (setting, options, facts) => {
   const { plaintext, gaps } = await look('redis', await redis(setting, ...options));
   expect([plaintext, gaps]).toEqual([facts, []]);
+});
+
+const takes = (...methods: NonNullable<Plaintext['methods']>): Plaintext => ({ login: 'accepted', methods, clearPassword: true });
+const refuses: Plaintext = { login: 'refused', ...nothing };
+test.each([
+  ['plain', takes('ldap-simple')],
+  ['offered', takes('ldap-simple')],
+  ['required', refuses],
+] as const)('OpenLDAP, TLS %s', async (setting, facts) => {
+  const { plaintext, gaps } = await look('ldap', await slapd(setting));
+  expect([plaintext, gaps]).toEqual([facts, []]);
+});
+test.each([
+  ['plain', takes('imap-login', 'sasl-plain', 'sasl-login'), takes('pop3-user', 'sasl-plain', 'sasl-login')],
+  ['offered', takes('imap-login', 'sasl-plain', 'sasl-login'), takes('pop3-user', 'sasl-plain', 'sasl-login')],
+  ['required', refuses, refuses],
+] as const)('Dovecot, TLS %s', async (setting, imap, pop3) => {
+  const ports = await dovecot(setting);
+  const seen = [await look('imap', ports.imap, '127.0.0.2'), await look('pop3', ports.pop3, '127.0.0.2')];
+  expect(seen.map(({ plaintext, gaps }) => [plaintext, gaps])).toEqual([
+    [imap, []],
+    [pop3, []],
+  ]);
+});
+test.each([
+  ['plain', takes('sasl-plain', 'sasl-login')],
+  ['offered', takes('sasl-plain', 'sasl-login')],
+  ['required', refuses],
+] as const)('Postfix with logins, TLS %s', async (setting, facts) => {
+  const { auth } = await dovecot('plain');
+  const { plaintext, gaps } = await look('smtp', await postfix(setting, auth));
+  expect([plaintext, gaps]).toEqual([facts, []]);
+});
+test.each(['plain', 'offered'] as const)('Postfix without logins, TLS %s', async (setting) => {
+  const { plaintext, gaps } = await look('smtp', await postfix(setting));
+  expect([plaintext, gaps]).toEqual([refuses, []]);
 });

@@ -5,6 +5,7 @@ import type { Plaintext } from '../../src/facts/plaintext.ts';
 import type { DeepPartial, Observation } from '../../src/model/observation.ts';
 import { checked } from '../../src/observe/checked.ts';
 import type { EndpointContext } from '../../src/observe/endpoint/context.ts';
+import { converse } from '../../src/observe/endpoint/converse.ts';
 import { plaintext } from '../../src/observe/endpoint/plaintext.ts';
 import { observeAddress } from '../../src/observe/endpoint/schedule.ts';
 import { selfSigned } from '../support/certificate.ts';
@@ -38,7 +39,8 @@ async function ask(protocol: EndpointContext['protocol'], port: number, some: Pa
     connections: context.started(),
   };
 }
-const none = (code: string, tries = 1): readonly string[] => ['sessions', 'methods', 'clearPassword'].map((field) => `plaintext.${field} ${code} ${tries}`);
+const none = (code: string, tries = 1, first: 'sessions' | 'login' = 'sessions'): readonly string[] =>
+  [first, 'methods', 'clearPassword'].map((field) => `plaintext.${field} ${code} ${tries}`);
 const onData =
   (...answers: readonly (Buffer | string)[]) =>
   (socket: Socket): void => {
@@ -69,44 +71,66 @@ const mysql =
     onData(...answers)(socket);
   };
 
-const services = ['postgres', 'mysql', 'redis'] as const;
+const services = ['postgres', 'mysql', 'redis', 'smtp', 'imap', 'pop3', 'ldap'] as const;
+const logins: ReadonlySet<string> = new Set(services.slice(3));
+const noneOf = (protocol: string, code: string, tries = 1): readonly string[] => none(code, tries, logins.has(protocol) ? 'login' : 'sessions');
+const starts: Readonly<Record<(typeof services)[number], Buffer>> = {
+  postgres: noEntry,
+  mysql: greeting('8.4.3', 'p'),
+  redis: Buffer.from('+PONG'),
+  smtp: Buffer.from('220 mail ESMTP ready'),
+  imap: Buffer.from('* OK IMAP4rev1 ready'),
+  pop3: Buffer.from('+OK ready and waiting'),
+  ldap: Buffer.from('3082010002', 'hex'),
+};
 test.each(services)('%s: silence is asked three times and stays a gap', async (protocol) => {
   const { port } = await scripted(() => {});
-  expect(await ask(protocol, port, { timeoutMs: 150 })).toMatchObject({ facts: {}, gaps: none('timeout', 3), connections: 3 });
+  expect(await ask(protocol, port, { timeoutMs: 150 })).toMatchObject({ facts: {}, gaps: noneOf(protocol, 'timeout', 3), connections: 3 });
 });
 test.each(services)('%s: a byte now and then wins no time, and is not asked again', async (protocol) => {
   const { port } = await scripted((socket) => {
-    const [first = 0, ...rest] = protocol === 'postgres' ? noEntry : protocol === 'mysql' ? greeting('8.4.3', 'p') : Buffer.from('+PONG');
-    socket.write(Buffer.from([first]));
-    const timer = setInterval(() => socket.write(Buffer.from([rest.shift() ?? 0])), 100);
+    const rest = [...starts[protocol]];
+    const drip = (): unknown => socket.write(Buffer.from([rest.shift() ?? 0]));
+    drip();
+    const timer = setInterval(drip, 100);
     socket.once('close', () => clearInterval(timer));
   });
-  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: none('timeout'), connections: 1 });
+  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: noneOf(protocol, 'timeout'), connections: 1 });
 });
 test.each(services)('%s: garbage is nobody’s answer', async (protocol) => {
   const { port } = await scripted((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
-  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: none('malformed') });
+  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: noneOf(protocol, logins.has(protocol) ? 'unexpected' : 'malformed') });
 });
 test.each(services)('%s: an endless greeting ends', async (protocol) => {
-  const notices = Buffer.concat(Array.from({ length: 400 }, () => message('N', 'MWait\0\0')));
+  const block: Readonly<Record<string, Buffer>> = {
+    postgres: Buffer.concat(Array.from({ length: 400 }, () => message('N', 'MWait\0\0'))),
+    mysql: Buffer.alloc(4096, 0xff),
+    redis: Buffer.alloc(4096, '+'),
+    smtp: Buffer.from('220-wait\r\n'.repeat(400)),
+    imap: Buffer.alloc(4096, '* OK '),
+    pop3: Buffer.alloc(4096, '+OK '),
+    ldap: Buffer.concat(Array.from({ length: 400 }, () => Buffer.from('300c02010173070405', 'hex'))),
+  };
   const { port } = await scripted((socket) => {
     const pour = (): void => {
-      while (socket.writable && socket.write(protocol === 'postgres' ? notices : Buffer.alloc(4096, protocol === 'redis' ? '+' : 0xff)));
+      while (socket.writable && socket.write(block[protocol] ?? ''));
     };
     socket.on('drain', pour);
     pour();
   });
-  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: none('malformed') });
+  const { facts, gaps } = await ask(protocol, port, { timeoutMs: 5000 });
+  expect(facts).toEqual({});
+  expect([noneOf(protocol, 'malformed'), noneOf(protocol, 'too-large'), noneOf(protocol, 'unexpected')]).toContainEqual(gaps);
 });
 test.each(services)('%s: a closed port is a gap', async (protocol) => {
   const server = createServer();
   const port = await listen(server);
   await new Promise((done) => server.close(done));
-  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: none('refused') });
+  expect(await ask(protocol, port)).toMatchObject({ facts: {}, gaps: noneOf(protocol, 'refused') });
 });
 test.each(services)('%s: nothing is begun once the scan has been stopped', async (protocol) => {
   const { port, heard } = await scripted(() => {});
-  expect(await ask(protocol, port, { signal: AbortSignal.abort() })).toMatchObject({ facts: {}, gaps: none('cancelled') });
+  expect(await ask(protocol, port, { signal: AbortSignal.abort() })).toMatchObject({ facts: {}, gaps: noneOf(protocol, 'cancelled') });
   expect(heard).toEqual([]);
 });
 test.each(['https', 'tls'] as const)('%s is asked nothing, and lacks nothing', async (protocol) => {
@@ -259,7 +283,7 @@ test('Redis in protected mode speaks of where we come from', async () => {
   const { port } = await scripted((socket) => socket.end('-DENIED Redis is running in protected mode because\r\n'));
   const { facts, gaps, seen } = await ask('redis', port);
   expect([facts, gaps]).toEqual([{}, none('unprovable')]);
-  expect(seen.evidence).toMatchObject([{ received: '-DENIED Redis is running in protected mode because ' }]);
+  expect(seen.evidence).toMatchObject([{ received: '-DENIED Redis is running in protected mode because' }]);
 });
 test.each(['-LOADING Redis is loading the dataset in memory', '-ERR max number of clients reached'])('Redis, %s', async (line) => {
   const { port } = await scripted(onData(`${line}\r\n`));
@@ -281,4 +305,48 @@ test.each([
   const { port } = await scripted((socket) => socket.on('data', () => socket.end(Buffer.from(bytes, 'hex'))));
   const { facts, gaps } = await ask('redis', port);
   expect([facts, gaps.map((gap) => gap.split(' ')[1])]).toEqual([{}, ['unprovable', 'unprovable', 'unprovable']]);
+});
+
+/** Each line of the server comes once the client has spoken; the first at once. */
+const inTurn =
+  (...lines: readonly string[]) =>
+  (socket: Socket): void => {
+    let n = 0;
+    const next = (): unknown => socket.write(lines[n++] ?? '');
+    next();
+    socket.on('data', next);
+  };
+test('SMTP: a login that is taken up is called off, politely and without a name', async () => {
+  const { port, heard } = await scripted(inTurn('220 x\r\n', '250-x\r\n250 AUTH PLAIN XOAUTH2 LOGIN\r\n', '334 \r\n', '501 x\r\n'));
+  const { facts, gaps, seen } = await ask('smtp', port);
+  expect([facts, gaps]).toEqual([{ login: 'accepted', methods: ['sasl-plain', 'sasl-login', 'sasl-oauth'], clearPassword: true }, []]);
+  expect(heard.map(String)).toEqual(['EHLO encaudit.invalid\r\nAUTH PLAIN\r\n*\r\nQUIT\r\n']);
+  expect(seen.evidence).toMatchObject([
+    {
+      sent: 'without TLS: EHLO encaudit.invalid ⏎ AUTH PLAIN ⏎ * ⏎ QUIT',
+      received: '220 x ⏎ 250-x ⏎ 250 AUTH PLAIN XOAUTH2 LOGIN ⏎ 334  ⏎ 501 x',
+      reproduce: ['curl', '-sv', '--user', 'encaudit_probe:encaudit_probe', `smtp://127.0.0.1:${port}/`],
+    },
+  ]);
+});
+test('SMTP: a mechanism that nobody here knows may be readable', async () => {
+  const { port } = await scripted(inTurn('220 x\r\n', '250-x\r\n250 AUTH OWN\r\n', '334 \r\n', '501 x\r\n'));
+  expect(await ask('smtp', port)).toMatchObject({ facts: { login: 'accepted', methods: ['other'] }, gaps: ['plaintext.clearPassword unsupported 1'] });
+});
+test('SMTP: a server that is busy is a gap that may pass', async () => {
+  const { port } = await scripted((socket) => socket.end('421 too many\r\n'));
+  expect(await ask('smtp', port)).toMatchObject({ facts: {}, gaps: none('throttled', 1, 'login'), connections: 1 });
+});
+test('IMAP: one login of nobody where there is nothing but LOGIN', async () => {
+  const { port, heard } = await scripted(inTurn('* OK x\r\n', '* CAPABILITY IMAP4rev1\r\na OK\r\n', 'b NO [AUTHENTICATIONFAILED] x\r\n'));
+  expect(await ask('imap', port)).toMatchObject({ facts: { login: 'accepted', methods: ['imap-login'], clearPassword: true }, connections: 1 });
+  expect(heard.map(String)).toEqual(['a CAPABILITY\r\nb LOGIN encaudit_probe encaudit_probe\r\nz LOGOUT\r\n']);
+});
+test('a bug of ours in a dialogue is told, and ends nothing else', async () => {
+  const { port } = await scripted((socket) => socket.write('x'));
+  const context = endpointContext({ timeoutMs: 400 });
+  const fault = (): never => {
+    throw new RangeError('ours');
+  };
+  await expect(converse({ name: 'localhost', address: '127.0.0.1', port }, { next: fault }, context)).rejects.toThrow('ours');
 });

@@ -31,7 +31,7 @@ export const converse = (endpoint: Endpoint, talk: Talk, { gate, signal, timeout
   gate(() => hold(endpoint, talk, signal, timeoutMs));
 
 function hold({ address, port }: Endpoint, { opening, next }: Talk, signal: AbortSignal, timeoutMs: number): Promise<Talked> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) {
       resolve({ sent: Buffer.alloc(0), received: Buffer.alloc(0), encrypted: false, failure: stopped('AbortError') });
       return;
@@ -68,7 +68,7 @@ function hold({ address, port }: Endpoint, { opening, next }: Talk, signal: Abor
       received.push(chunk);
       length += chunk.length;
       heard = Buffer.concat([heard, chunk]);
-      const move = next(heard);
+      const move = moveOn();
       if (move.is === 'say') say(move.bytes);
       else if (move.is === 'start-tls') secure(move.bytes);
       else if (move.is === 'leave') {
@@ -76,6 +76,16 @@ function hold({ address, port }: Endpoint, { opening, next }: Talk, signal: Abor
         channel.end(move.bytes ?? Buffer.alloc(0));
         settle();
       } else if (length > maxBytes) settle('too-large');
+    };
+    /** What throws in there is a bug of ours, and must reach whoever asked instead of ending the process. */
+    const moveOn = (): Move => {
+      try {
+        return next(heard);
+      } catch (error) {
+        settle('closed');
+        reject(error);
+        return { is: 'listen' };
+      }
     };
     const attach = (socket: Socket): void => {
       channel = socket;

@@ -7,6 +7,7 @@ import { reason } from '../../util/gap.ts';
 import { pause } from '../../util/limit.ts';
 import { clean } from '../../util/text.ts';
 import type { EndpointContext } from './context.ts';
+import { dialogueText } from './opening.ts';
 import { converse, type Talk, type Talked } from './converse.ts';
 
 export const id = 'plaintext';

@@ -1,5 +1,6 @@
 import type { EndpointContext, EndpointProbe } from './context.ts';
 import { observed } from './observed.ts';
+import { askImap, askLdap, askPop3, askSmtp } from './plaintext-login.ts';
 import { askMysql } from './plaintext-mysql.ts';
 import { id, type Ask } from './plaintext-outcome.ts';
 import { askPostgres } from './plaintext-postgres.ts';
@@ -9,6 +10,10 @@ const asks: ReadonlyMap<EndpointContext['protocol'], Ask> = new Map<EndpointCont
   ['postgres', askPostgres],
   ['mysql', askMysql],
   ['redis', askRedis],
+  ['smtp', askSmtp],
+  ['imap', askImap],
+  ['pop3', askPop3],
+  ['ldap', askLdap],
 ]);
 
 /** Does it still take a session, or a login, without TLS? Asked as nobody, once, in the service's own protocol. */
