@@ -80,10 +80,10 @@ export interface Recorded {
   readonly held: Held;
   readonly record: Evidence;
 }
-const shown = 192; // bytes: whatever decides stands there; the hash stands for the rest
+const shown = { bytes: 192, text: 1024 }; // whatever decides stands there; the hash stands for the rest
 /** What was said, as bytes where the protocol is made of them, else as text. */
 export function recorded(held: Held, { as, reproduce }: { readonly as: 'bytes' | 'text'; readonly reproduce: readonly string[] }): Recorded {
-  const show = (bytes: Buffer): string => (as === 'bytes' ? bytes.toString('hex') : clean(bytes.toString('latin1')));
+  const show = (bytes: Buffer): string => (as === 'bytes' ? bytes.toString('hex') : clean(dialogueText(bytes)));
   const { sent, received, at, encrypted } = held;
   const how = encrypted ? 'inside TLS' : 'without TLS';
   return {
@@ -93,8 +93,8 @@ export function recorded(held: Held, { as, reproduce }: { readonly as: 'bytes' |
       by: id,
       at,
       sent: `${how}: ${show(sent)}`,
-      received: show(received.subarray(0, shown)) || clean(whyNot(held).code),
-      ...(received.length > shown && { raw: { sha256: createHash('sha256').update(received).digest('hex'), bytes: received.length } }),
+      received: show(received.subarray(0, shown[as])) || clean(whyNot(held).code),
+      ...(received.length > shown[as] && { raw: { sha256: createHash('sha256').update(received).digest('hex'), bytes: received.length } }),
       reproduce,
     }),
   };
