@@ -258,3 +258,19 @@ test.each<[string, Readonly<Record<string, string>>, boolean | undefined]>([
 test('no CI', () => {
   expect(detectCi({ CI: 'false' })).toBeUndefined();
 });
+
+test('a protocol beside a host gives it its port and its label; what contradicts it is refused', () => {
+  const { targets } = parseConfig(
+    'e.yaml',
+    'targets: [{ host: db, protocol: postgres }, { host: mail, port: 2525, protocol: smtp }, { target: "cache:6379", protocol: tls }, { host: x, port: 3306 }]',
+    '/',
+  );
+  expect(targets).toMatchObject([
+    { id: 'endpoint://db:5432', protocol: 'postgres', label: 'postgres://db' },
+    { id: 'endpoint://mail:2525', protocol: 'smtp', label: 'smtp://mail:2525' },
+    { id: 'endpoint://cache:6379', protocol: 'tls', label: 'tls://cache:6379' },
+    { id: 'endpoint://x:3306', protocol: 'mysql', label: 'mysql://x:3306' },
+  ]);
+  expect(() => parseConfig('e.yaml', 'targets: [{ target: "postgres://db", protocol: mysql }]', '/')).toThrow(/its scheme and the protocol mysql differ/);
+  expect(() => parseConfig('e.yaml', 'targets: [{ target: "smtp://mail", httpPort: 80 }]', '/')).toThrow(/httpPort is for HTTPS/);
+});

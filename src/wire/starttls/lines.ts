@@ -17,7 +17,7 @@ export function inLines(bye: Uint8Array, onLine: (line: string) => Exclude<Step,
         from = end + 1;
         const step = onLine(line);
         if (step === undefined) continue;
-        const behind = chunk.slice(from);
+        const behind = Uint8Array.from(chunk.subarray(from));
         if (step.is === 'tls') return { ...step, behind };
         // Whoever answers what was not asked yet would have its next answer taken for another's.
         if (step.is === 'say' && behind.length > 0) return outOfTurn(bye);
