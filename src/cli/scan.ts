@@ -10,7 +10,7 @@ import { clean } from '../util/text.ts';
 const help = `
 Targets:
   example.com, example.com:8443, https://example.com, tls://mail.example.com:465, [::1]:443
-  aws:s3, aws:s3@eu-west-1, arn:aws:s3:::bucket
+  aws: (every service, every enabled region), aws:s3,kms@eu-west-1, arn:aws:rds:eu-west-1:123456789012:db:orders
   @targets.txt (one a line), - (the same from standard input)
   none: those of encaudit.yaml
 

@@ -13,5 +13,7 @@ const said = (target: Target): string =>
     Object.entries(target.declared).sort(([a], [b]) => byCodeUnit(a, b)),
     target.is === 'endpoint'
       ? [target.protocol, target.servername ?? '', target.ip ?? '', target.httpPort ?? 0]
-      : [target.profile ?? '', target.region ?? '', ...target.services.toSorted(byCodeUnit), ...(target.buckets ?? []).toSorted(byCodeUnit)],
+      : [target.profile ?? '', target.regions ?? [], target.services, target.buckets ?? [], target.include ?? [], target.exclude ?? []].map((list) =>
+          typeof list === 'string' ? list : list.toSorted(byCodeUnit),
+        ),
   ]);

@@ -25,12 +25,17 @@ export interface EndpointTarget extends Common {
   readonly ip?: string;
   readonly httpPort?: number;
 }
-/** Services of one AWS account; without a region all enabled ones, without buckets all of them. */
+export type AwsService = 's3' | 'rds' | 'kms';
+/** Services of one AWS account; without regions all enabled ones, without buckets or filters all resources. */
 export interface AwsTarget extends Common {
   readonly is: 'aws';
-  readonly services: readonly 's3'[];
-  readonly region?: string;
+  readonly services: readonly AwsService[];
+  readonly regions?: readonly string[];
   readonly profile?: string;
+  /** Named instead of listed. */
   readonly buckets?: readonly string[];
+  /** Patterns over ARNs, or over names where they have no colon; `*` stands for any text. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
 }
 export type Target = EndpointTarget | AwsTarget;

@@ -5,10 +5,10 @@ import { arn, aws, type NamedAws } from './aws.ts';
 import { endpoint, type NamedEndpoint } from './endpoint.ts';
 import { TargetError } from './error.ts';
 
-const supported = 'supported now: a host, host:port, https://, tls://, aws:s3, arn:aws:s3:::bucket';
+const supported = 'supported now: a host, host:port, https://, tls://, aws: (or aws:s3,rds,kms@region), arn:aws:…';
 /** Schemes of later parts; `tlsFirst` speak TLS from the first byte, which tls:// can audit today. */
 const later: ReadonlySet<string> = new Set(
-  'postgres postgresql mysql mariadb mssql sqlserver mongodb redis smtp imap pop3 ldap ftp amqp mqtt kafka ssh rdp vnc xmpp nats grpc ws kms tf cfn k8s vault gcp azure pcap code'.split(
+  'postgres postgresql mysql mariadb mssql sqlserver mongodb redis smtp imap pop3 ldap ftp amqp mqtt kafka ssh rdp vnc xmpp nats grpc ws tf cfn k8s vault gcp azure pcap code'.split(
     ' ',
   ),
 );
@@ -38,7 +38,7 @@ function named(text: string): NamedEndpoint | NamedAws {
   if (text.includes('://')) throw new TargetError(`no scheme before ://; ${supported}`);
   if (/^aws:/i.test(text)) return aws(text.slice(4));
   if (/^arn:/i.test(text)) return arn(text);
-  if (text === 'aws' || text === 's3') throw new TargetError(`did you mean "aws:s3"? A host of this name is https://${text}`);
+  if (text === 'aws' || text === 's3') throw new TargetError(`did you mean "aws:${text === 's3' ? 's3' : ''}"? A host of this name is https://${text}`);
   const word = /^([a-z0-9]+):(?!\d)/i.exec(text)?.[1]?.toLowerCase();
   if (word !== undefined && later.has(word) && !text.includes('@')) throw new TargetError(`${word}: is not supported yet; ${supported}`);
   return endpoint(text);
