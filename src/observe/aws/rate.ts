@@ -7,7 +7,7 @@ export type Pace = (operation: string, region: string, signal: AbortSignal) => P
  * A tenth of the default quotas, in calls a second, account and region: production callers share them.
  * Source: AWS KMS Developer Guide, "Request quotas"; of S3's and RDS' control planes no figures are published, and there the number of sockets is the limit.
  */
-const perSecond: Readonly<Record<string, number>> = {
+export const perSecond: Readonly<Record<string, number>> = {
   'kms:ListKeys': 50,
   'kms:ListAliases': 50,
   'kms:DescribeKey': 200,

@@ -45,7 +45,8 @@ export async function enabledRegions(session: Session, context: ObserveContext):
     const { Regions, NextToken } = outcome.reply;
     if (!Regions) return { regions, gap: { path: '', code: 'malformed', by, detail: 'a reply without a list of regions', tries: 1, evidence: [] } };
     regions.push(...Regions.flatMap(({ RegionName }) => (isRegion(RegionName) ? [RegionName] : [])));
-    if (!NextToken || NextToken === token) return { regions: [...new Set(regions)].sort() };
+    if (!NextToken) return { regions: [...new Set(regions)].sort() };
+    if (NextToken === token) return { regions, gap: { path: '', code: 'malformed', by, detail: 'the same page again', tries: 1, evidence: [] } };
     token = NextToken;
   }
   return { regions, gap: { path: '', code: 'budget', by, detail: `more than ${mostPages} pages`, tries: 1, evidence: [] } };

@@ -27,7 +27,7 @@ const mostPages = 1000;
 
 export const calls: readonly ApiCall[] = [
   { action: 's3:ListAllMyBuckets', fills: [] },
-  { action: 's3:GetBucketLocation', fills: ['s3-bucket s3.region'] },
+  { action: 's3:GetBucketLocation', fills: [] }, // of buckets that were named, or listed without their region,
   { action: 's3:GetEncryptionConfiguration', fills: encryptionPaths.map((path) => `s3-bucket ${path}` as const) },
   { action: 's3:GetBucketPolicy', fills: policyPaths.map((path) => `s3-bucket ${path}` as const) },
 ];
