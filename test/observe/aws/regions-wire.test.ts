@@ -13,13 +13,15 @@ interface Asked {
 /** The account service, which the real SDK finds by its own variable. Shapes: AWS Account Management API reference, ListRegions. */
 async function account(answer: (body: Record<string, unknown>, response: ServerResponse) => void): Promise<readonly Asked[]> {
   const asked: Asked[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const body: Record<string, unknown> = JSON.parse(text || '{}');
-    asked.push({ path: request.url ?? '', body, signedFor: /\/\d{8}\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '' });
-    response.setHeader('x-amzn-requestid', 'req-1');
-    answer(body, response);
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    request.on('end', () => {
+      const body: Record<string, unknown> = JSON.parse(text || '{}');
+      asked.push({ path: request.url ?? '', body, signedFor: /\/\d{8}\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '' });
+      response.setHeader('x-amzn-requestid', 'req-1');
+      answer(body, response);
+    });
   });
   configure({
     AWS_ENDPOINT_URL_ACCOUNT: `http://127.0.0.1:${await listen(server)}`,
