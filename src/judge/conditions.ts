@@ -79,6 +79,9 @@ const resource =
   (kind: Subject['kind'] | undefined): Condition =>
   ({ subject }) =>
     subject.kind === kind;
+/** Of a command that was given to us: unless it was said not to be. */
+const production: Condition = ({ subject }) =>
+  subject.kind === 'client' ? subject.views.flatMap(({ facts }) => facts.client?.production ?? []).find((said) => said !== undefined) : undefined;
 const notYet: Condition = () => undefined;
 
 const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
@@ -100,7 +103,7 @@ const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ['key: rotatable', notYet],
   ['secret: authenticator', notYet],
   ['found: in code', () => false],
-  ['code: production', notYet],
+  ['code: production', production],
   ['resource: s3 bucket', resource('s3-bucket')],
   ['resource: rds instance', resource(undefined)],
   ['resource: ebs volume', resource(undefined)],

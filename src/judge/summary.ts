@@ -15,12 +15,16 @@ export function summarize(subject: Subject, findings: readonly Finding[], label:
   const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
   return {
     label,
-    cells: subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views),
+    cells: cellsOf(subject, now),
     ...(worst && { worst }),
     unknowns: open.filter(({ verdict }) => verdict === 'unknown').length,
   };
 }
 
+function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
+  if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
+  return subject.kind === 'client' ? clientCells(subject.views) : bucketCells(subject.views);
+}
 const together = (words: readonly string[]): string => {
   const distinct = [...new Set(words)];
   return distinct.length <= 1 ? (distinct[0] ?? dash) : distinct.join(' / ');
@@ -67,5 +71,17 @@ function bucketCells(views: readonly View<'s3-bucket'>[]): SubjectSummary['cells
     'plain HTTP': s3?.plainHttp ?? 'not known',
     'SSE-C': s3?.ssec ?? 'not known',
     region: s3?.region ?? dash,
+  };
+}
+
+const isBad = ({ name }: { readonly name?: string | undefined }): boolean => name !== 'good' && name !== 'good-again';
+/** `accepted 4 of 6`: of the bad servers of which something is known. */
+function clientCells(views: readonly View<'client'>[]): SubjectSummary['cells'] {
+  const client = views[0]?.facts.client;
+  const known = (client?.cases ?? []).filter((one) => isBad(one) && one.accepted !== undefined);
+  return {
+    protocol: client?.protocol ?? dash,
+    'bad servers': known.length > 0 ? `accepted ${known.filter(({ accepted }) => accepted).length} of ${known.length}` : 'not known',
+    'good server': client?.baseline === undefined ? 'not known' : client.baseline ? 'accepted' : 'not accepted',
   };
 }

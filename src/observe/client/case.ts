@@ -32,7 +32,6 @@ export interface CaseSpec {
 }
 
 const every: readonly ClientProtocol[] = ['https', 'postgres', 'mysql', 'redis'];
-const databases: readonly ClientProtocol[] = ['postgres', 'mysql', 'redis'];
 type Rest = Partial<Omit<CaseSpec, 'name' | 'words'>>;
 const one = (name: ClientCase, words: string, rest: Rest = {}): CaseSpec => ({
   name,
@@ -46,6 +45,12 @@ const one = (name: ClientCase, words: string, rest: Rest = {}): CaseSpec => ({
 });
 
 /** In the order in which they are tried; the good server comes first and last. */
+export const caseNamed = (name: ClientCase): CaseSpec => {
+  const found = cases.find((spec) => spec.name === name);
+  if (!found) throw new TypeError(`no case ${name}`);
+  return found;
+};
+
 export const cases: readonly CaseSpec[] = [
   one('good', 'the good server'),
   one('untrusted-root', 'a chain to an unknown root', { certificate: 'untrusted-root', flaw: 'untrustedRoot' }),
@@ -61,7 +66,7 @@ export const cases: readonly CaseSpec[] = [
   one('wrong-usage', 'a certificate for clients alone', { certificate: 'wrong-usage', flaw: 'wrongUsage', asked: 'deep' }),
   one('leaf-as-ca', 'a certificate issued by a leaf', { certificate: 'leaf-as-ca', flaw: 'leafAsCa', asked: 'deep' }),
   one('weak-key', 'an RSA key of 1024 bits', { certificate: 'weak-key', flaw: 'weakKey', asked: 'deep' }),
-  one('tls-broken', 'a server whose TLS breaks off', { flaw: 'plaintextAfterTlsFailure', asked: 'deep', protocols: databases }),
+  one('tls-broken', 'a server whose TLS breaks off', { flaw: 'plaintextAfterTlsFailure', asked: 'deep' }),
   one('tls-error', 'a server that answers the question for TLS with an error', { flaw: 'plaintextAfterTlsFailure', asked: 'deep', protocols: ['postgres'] }),
   one('plain-on-tls-port', 'plain HTTP on the port of TLS', { flaw: 'plaintextAfterTlsFailure', asked: 'deep', protocols: ['https'] }),
   one('other-key', 'the right name and root with another key', { certificate: 'other-key', flaw: 'otherKey', asked: 'request' }),
@@ -70,3 +75,38 @@ export const cases: readonly CaseSpec[] = [
   one('revoked-staple', 'a stapled answer that the certificate is revoked', { flaw: 'revokedStaple', asked: 'request' }),
   one('good-again', 'the good server', {}),
 ];
+
+export interface Choice {
+  readonly protocol: ClientProtocol;
+  readonly deep: boolean;
+  readonly pinned: boolean;
+  readonly clientCertificate: boolean;
+  /** Without trust in the environment every run is as bare as it gets. */
+  readonly trustEnv: boolean;
+  readonly patterns: readonly string[];
+}
+/** `due`: asked by default or asked for; `run`: those of them that the patterns leave. `unknown`: a pattern that names no case of this protocol. */
+export function chooseCases(choice: Choice): { readonly due: readonly ClientCase[]; readonly run: readonly ClientCase[]; readonly unknown?: string } {
+  const { protocol, deep, pinned, clientCertificate, trustEnv, patterns } = choice;
+  const own = cases.filter(({ name, protocols }) => protocols.includes(protocol) && (trustEnv || name !== 'bare'));
+  const named = ({ name, asked }: CaseSpec): boolean => patterns.some((pattern) => pattern === name || (asked !== 'request' && fits(pattern, name)));
+  const wanted = (spec: CaseSpec): boolean =>
+    spec.asked === 'default' ||
+    (deep && spec.asked === 'deep') ||
+    (pinned && spec.name === 'other-key') ||
+    (clientCertificate && spec.name.startsWith('mtls-')) ||
+    named(spec);
+  const due = own.filter(wanted);
+  const left = ({ name, ...spec }: CaseSpec): boolean =>
+    patterns.length === 0 || name === 'good' || name === 'good-again' || named({ name, ...spec }) || (name === 'bare' && named(caseNamed('untrusted-root')));
+  const unknown = patterns.find((pattern) => !own.some((spec) => pattern === spec.name || fits(pattern, spec.name)));
+  return { due: due.map(({ name }) => name), run: due.filter(left).map(({ name }) => name), ...(unknown !== undefined && { unknown }) };
+}
+/** `*` stands for any characters. */
+const fits = (pattern: string, name: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  ).test(name);

@@ -24,6 +24,8 @@ export interface Connection {
    * (the client's alert, a close) is recorded by the frame, and there is nothing left to do but return.
    */
   readonly secure: () => Promise<Channel | undefined>;
+  /** Reads the ClientHello and goes: TLS that breaks off. Nothing is left to do but return. */
+  readonly breakOff: () => Promise<void>;
   /**
    * Says what arrived that only a client sends which took this server for good: a startup message, a login, a query, an HTTP request.
    * `what` is in our own words and never holds anything of what was sent (`StartupMessage`, `login`, `GET /`). Inside TLS or in clear: the frame knows.

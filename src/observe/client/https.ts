@@ -15,6 +15,7 @@ export const https: Conversation = {
       connection.plain.write(response('400 Bad Request', 'this port speaks HTTP'));
       return;
     }
+    if (connection.case.name === 'tls-broken') return connection.breakOff();
     const inside = await connection.secure();
     if (inside) await answer(connection, inside);
   },
