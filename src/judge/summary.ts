@@ -74,7 +74,7 @@ function bucketCells(views: readonly View<'s3-bucket'>[]): SubjectSummary['cells
   };
 }
 
-const isBad = ({ name }: { readonly name?: string | undefined }): boolean => name !== 'good' && name !== 'good-again';
+const isBad = ({ name }: { readonly name?: string | undefined }): boolean => name !== 'good' && name !== 'good-again' && name !== 'bare';
 /** `accepted 4 of 6`: of the bad servers of which something is known. */
 function clientCells(views: readonly View<'client'>[]): SubjectSummary['cells'] {
   const client = views[0]?.facts.client;

@@ -56,7 +56,7 @@ export function observationOf(result: TestResult, about: About, evidenceOf: (res
     ...(offers && { offers }),
     sends: sends.facts,
     hiddenBy: result.hiddenBy,
-    cases: result.results.map(lineOf),
+    cases: result.results.map((one) => lineOf(one, result)),
   };
   return checkedClient({
     subject: about.subject,
@@ -130,8 +130,11 @@ function afterFailure(result: TestResult, about: About): Answer {
   const broken = result.results.filter(({ spec }) => questionOf(spec) === 'plain' && spec.name !== 'no-tls');
   const open = broken.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'inconclusive');
   if (open?.is === 'inconclusive') return gapOf(open, about);
-  const failed = result.results.some(({ spec, verdict }) => questionOf(spec) !== 'redirect' && spec.name !== 'no-tls' && verdict.is === 'refused');
-  return failed ? { is: false } : { gap: result.good.accepted ? { code: 'unprovable', detail: 'nothing made its TLS fail' } : unprovable };
+  if (!result.good.accepted) return { gap: unprovable };
+  const failed = result.results.some(
+    ({ spec, verdict }) => spec.flaw !== undefined && spec.name !== 'no-tls' && questionOf(spec) !== 'redirect' && verdict.is === 'refused',
+  );
+  return failed ? { is: false } : { gap: { code: 'unprovable', detail: 'nothing made its TLS fail' } };
 }
 
 /** What was handed to servers that should have been refused. */
@@ -166,13 +169,14 @@ function sendsOf(
 }
 
 /** A line of the report. */
-function lineOf({ spec, attempts, verdict }: CaseResult): NonNullable<Client['cases']>[number] {
+function lineOf({ spec, attempts, verdict }: CaseResult, { good }: TestResult): NonNullable<Client['cases']>[number] {
   const last = attempts.at(-1);
+  const swallows = verdict.is === 'refused' && questionOf(spec) === 'certificate' && last?.ended.exit === 0 && good.exit === 0;
   return {
     name: spec.name,
     environment: last?.environment ?? spec.environment,
     ...(verdict.is !== 'inconclusive' && { accepted: verdict.is === 'accepted' }),
-    how: verdict.why,
+    how: swallows ? `${verdict.why}, and swallows the error` : verdict.why,
     ended: last ? endOf(last.ended) : '',
   };
 }

@@ -57,22 +57,20 @@ export function verdictOf(question: Question, run: Run, good: Good): Verdict {
   const answer = withoutRequest(question, run, rows, good);
   return answer.is === 'refused' && !good.accepted ? unprovable : answer;
 }
-const unprovable = inconclusive('unprovable', 'refused, but the good server was not accepted either: a refusal proves nothing');
+const unprovable = inconclusive('unprovable', 'refused as the good server was, which proves nothing');
 
 function withoutRequest(question: Question, { ended, connections }: Run, rows: ReadonlyMap<Row, Met>, good: Good): Verdict {
   if (ended.notStarted !== undefined) return inconclusive('unexpected', `could not be started this time (${ended.notStarted})`);
   if (ended.stopped) return inconclusive('cancelled', 'stopped before it had ended');
   if (rows.has('hung')) return inconclusive('timeout', 'sent nothing before the time limit');
   const handshake = rows.get('handshake');
-  if (handshake && good.connectOnly) {
-    const exit = afterHandshake(ended, good);
-    if (exit.is !== 'refused') return exit;
-  }
+  const silent = handshake && good.connectOnly ? afterHandshake(ended, good) : refused('closed after the handshake, sent nothing');
+  if (silent.is !== 'refused') return silent;
   const alert = rows.get('alert');
   if (alert) return refused(`alert ${alert.alert}`);
   if (rows.has('closed')) return refused('closed after its hello');
   if (rows.has('version')) return refused('does not offer this version');
-  if (handshake) return refused('closed after the handshake, sent nothing');
+  if (handshake) return silent;
   if (rows.has('told') && question === 'plain') return refused('closed when there was no TLS');
   if (rows.has('ours')) return inconclusive('unexpected', 'broken off by our side');
   return connections.length === 0 ? inconclusive('not-attempted', 'did not connect') : inconclusive('not-attempted', 'connected, and said nothing');
