@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadline } from '../../util/deadline.ts';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -65,7 +66,7 @@ export async function runCommand({ argv, env, cwd, timeoutMs, signal, mark }: Co
   const gone = new Promise<{ readonly exit?: number; readonly signal?: string }>((resolve) => {
     child.once('exit', (code, name) => resolve({ ...(code !== null && { exit: code }), ...(name !== null && { signal: name }) }));
   });
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const { signal: limit, clear } = deadline(signal, timeoutMs);
   const first = await Promise.race([gone, aborted(limit)]);
   const exitMs = performance.now() - startedAt;
   const outlived = first !== undefined && isAlive(group);
@@ -76,6 +77,7 @@ export async function runCommand({ argv, env, cwd, timeoutMs, signal, mark }: Co
   if (late) await end(group);
   const how = first ?? (await gone);
   living.delete(group);
+  clear();
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   return {
     startedAt,
