@@ -3,6 +3,7 @@ import type { Subject, View } from '../model/observation.ts';
 import type { SubjectSummary } from '../model/result.ts';
 import type { Severity } from '../model/rule.ts';
 import { plural } from '../util/text.ts';
+import { rdsCells } from './summary-rds.ts';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const dayMs = 86_400_000;
@@ -15,10 +16,15 @@ export function summarize(subject: Subject, findings: readonly Finding[], label:
   const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
   return {
     label,
-    cells: subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views),
+    cells: cellsOf(subject, now),
     ...(worst && { worst }),
     unknowns: open.filter(({ verdict }) => verdict === 'unknown').length,
   };
+}
+
+function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
+  if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
+  return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
 }
 
 const together = (words: readonly string[]): string => {

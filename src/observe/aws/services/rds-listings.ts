@@ -14,8 +14,7 @@ import { ask, type At } from './rds-ask.ts';
 import { pages } from './rds-pages.ts';
 
 /** One listed record with the page that it came on, or why there may be more. */
-export type Listed<T> =
-  { readonly is: 'record'; readonly said: T; readonly page: Evidence } | { readonly is: 'incomplete'; readonly gap: Gap };
+export type Listed<T> = { readonly is: 'record'; readonly said: T; readonly page: Evidence } | { readonly is: 'incomplete'; readonly gap: Gap };
 interface Listing<R, T> {
   readonly by: string;
   readonly command: string;

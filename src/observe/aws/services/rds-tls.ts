@@ -12,7 +12,8 @@ export interface Engine {
   readonly engine: string;
   readonly version: string;
 }
-export type Unknown = { readonly is: 'gap' } & Pick<Gap, 'code' | 'detail'>;
+/** Why it cannot be told; with the call and its evidence, where one failed. */
+export type Unknown = { readonly is: 'gap' } & Pick<Gap, 'code' | 'detail'> & Partial<Pick<Gap, 'by' | 'tries' | 'evidence'>>;
 type By = NonNullable<RdsInstance['tlsEnforcedBy']>;
 /** What the configuration says, whether or not it is in force. */
 export type Configured = { readonly is: 'known'; readonly on: boolean; readonly by: By; readonly setting: string } | Unknown;
