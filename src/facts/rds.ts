@@ -17,6 +17,7 @@ const database = {
   encryptionType: EncryptionType,
   keyId: z.string().max(2048).describe('ARN of the KMS key of the storage; absent where there is none: not encrypted, or by a key that AWS owns'),
   tlsEnforced: z.boolean().describe('the server refuses sessions without TLS, now; absent where that cannot be told'),
+  tlsConfigured: z.boolean().describe('the configuration demands TLS, in force or not'),
   tlsEnforcedBy: z
     .enum(['parameter', 'engine-default', 'engine'])
     .describe('what decides: a value in a group, the default of this version, or the engine alone'),

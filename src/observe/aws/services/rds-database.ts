@@ -15,8 +15,8 @@ interface Part<F> {
   readonly evidence: readonly Evidence[];
 }
 const nothing: Part<object> = { facts: {}, gaps: [], evidence: [] };
-type Tls = Pick<RdsInstance, 'tlsEnforced' | 'tlsEnforcedBy' | 'tlsSetting' | 'minTlsVersion'>;
-const enforcementPaths = ['rds.tlsEnforced', 'rds.tlsEnforcedBy', 'rds.tlsSetting'];
+type Tls = Pick<RdsInstance, 'tlsEnforced' | 'tlsConfigured' | 'tlsEnforcedBy' | 'tlsSetting' | 'minTlsVersion'>;
+const enforcementPaths = ['rds.tlsEnforced', 'rds.tlsConfigured', 'rds.tlsEnforcedBy', 'rds.tlsSetting'];
 
 /** One instance; without `groups` nobody asks about TLS, without `listed` nobody about its authority. */
 export async function observeInstance(
@@ -61,7 +61,7 @@ function partOf(tls: InForce, oldest: Oldest, records: readonly Evidence[], list
   const gap = (paths: readonly string[], { is: _, ...why }: Unknown): readonly Gap[] => paths.map((path) => ({ by, tries: 1, evidence: [id], ...why, path }));
   return {
     facts: {
-      ...(tls.is === 'known' && { tlsEnforced: tls.enforced, tlsEnforcedBy: tls.by, tlsSetting: tls.setting }),
+      ...(tls.is === 'known' && { tlsEnforced: tls.enforced, tlsConfigured: tls.on, tlsEnforcedBy: tls.by, tlsSetting: tls.setting }),
       ...(oldest.is === 'known' && { minTlsVersion: oldest.version }),
     },
     gaps: [...(tls.is === 'gap' ? gap(enforcementPaths, tls) : []), ...(oldest.is === 'gap' ? gap(['rds.minTlsVersion'], oldest) : [])],

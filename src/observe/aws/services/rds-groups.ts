@@ -15,7 +15,7 @@ export interface Groups {
   readonly ofInstances: (group: string, names: readonly string[]) => Promise<Group>;
   readonly ofClusters: (group: string, names: readonly string[]) => Promise<Group>;
 }
-export const tlsPaths = ['rds.tlsEnforced', 'rds.tlsEnforcedBy', 'rds.tlsSetting', 'rds.minTlsVersion'];
+export const tlsPaths = ['rds.tlsEnforced', 'rds.tlsConfigured', 'rds.tlsEnforcedBy', 'rds.tlsSetting', 'rds.minTlsVersion'];
 
 type Reply = DescribeDBParametersCommandOutput | DescribeDBClusterParametersCommandOutput;
 interface Kind {
@@ -115,5 +115,3 @@ function shown(reply: Reply, names: readonly string[]): string {
   );
   return said.length === 0 ? `none of ${names.join(', ')}` : said.join(', ');
 }
-/** The gap of a group on each fact that hangs on it. */
-export const groupGaps = ({ gap }: Extract<Group, { is: 'gap' }>): readonly Gap[] => tlsPaths.map((path) => ({ ...gap, path }));

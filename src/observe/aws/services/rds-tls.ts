@@ -98,12 +98,12 @@ export function configuredTls({ engine, version }: Engine, parameters: Parameter
 const named = (engine: string): string => (/^[a-z0-9-]{1,40}$/.test(engine) ? engine : 'this engine');
 
 /** What is in force. Status: API reference, DBParameterGroupStatus and DBClusterMember. */
-export type InForce = { readonly is: 'known'; readonly enforced: boolean; readonly by: By; readonly setting: string } | Unknown;
+export type InForce = { readonly is: 'known'; readonly enforced: boolean; readonly on: boolean; readonly by: By; readonly setting: string } | Unknown;
 export function inForce(configured: Configured, status: string | undefined): InForce {
   if (configured.is === 'gap') return configured;
   const { on, by, setting } = configured;
-  if (!on || by === 'engine' || status === 'in-sync') return { is: 'known', enforced: on, by, setting };
-  if (status === 'pending-reboot') return { is: 'known', enforced: false, by, setting };
+  if (!on || by === 'engine' || status === 'in-sync') return { is: 'known', enforced: on, on, by, setting };
+  if (status === 'pending-reboot') return { is: 'known', enforced: false, on, by, setting };
   const said = status !== undefined && /^[a-z-]{1,40}$/.test(status) ? status : 'not known';
   return { is: 'gap', code: 'unprovable', detail: `${setting}, but the status of the parameter group is ${said}` };
 }

@@ -20,25 +20,30 @@ const atATime = 4;
 const fills = <K extends RdsKind>(kind: K, ...paths: readonly (readonly string[])[]): readonly `${K} ${string}`[] =>
   paths.flat().map((path) => `${kind} ${path}` as const);
 const clusterTlsPaths = [...tlsPaths, 'rds.membersOpen'];
+/** What is said of a subject elsewhere still needs the subject. */
+const joined = ['declared', 'key'];
 const derivedDates = ['rds.caDueInDays', 'rds.certificateDueInDays'];
 /** Everything about a subject hangs on its listing; what a cluster enforces, on its instances too. */
 const calls: readonly ApiCall[] = [
   {
     action: 'rds:DescribeDBInstances',
-    fills: [...fills('rds-instance', instancePaths, tlsPaths, authorityPaths, derivedDates), ...fills('rds-cluster', clusterTlsPaths)],
+    fills: [...fills('rds-instance', joined, instancePaths, tlsPaths, authorityPaths, derivedDates), ...fills('rds-cluster', clusterTlsPaths)],
   },
-  { action: 'rds:DescribeDBClusters', fills: fills('rds-cluster', clusterPaths, clusterTlsPaths) },
+  { action: 'rds:DescribeDBClusters', fills: fills('rds-cluster', joined, clusterPaths, clusterTlsPaths) },
   { action: 'rds:DescribeDBParameters', fills: [...fills('rds-instance', tlsPaths), ...fills('rds-cluster', clusterTlsPaths)] },
   { action: 'rds:DescribeDBClusterParameters', fills: fills('rds-cluster', clusterTlsPaths) },
   { action: 'rds:DescribeCertificates', fills: fills('rds-instance', authorityPaths, ['rds.caDueInDays']) },
-  { action: 'rds:DescribeDBSnapshots', fills: fills('rds-snapshot', snapshotPaths, sharingPaths) },
+  { action: 'rds:DescribeDBSnapshots', fills: fills('rds-snapshot', joined, snapshotPaths, sharingPaths) },
   { action: 'rds:DescribeDBSnapshotAttributes', fills: fills('rds-snapshot', sharingPaths) },
-  { action: 'rds:DescribeDBClusterSnapshots', fills: fills('rds-snapshot', snapshotPaths, sharingPaths) },
+  { action: 'rds:DescribeDBClusterSnapshots', fills: fills('rds-snapshot', joined, snapshotPaths, sharingPaths) },
   { action: 'rds:DescribeDBClusterSnapshotAttributes', fills: fills('rds-snapshot', sharingPaths) },
 ];
 /** Whether a chosen rule needs this call. */
 const isWanted = (action: ApiCall['action'], reads: ReadonlySet<string>): boolean =>
-  calls.some((one) => one.action === action && one.fills.some((fill) => [...reads].some((read) => fill === read || fill.startsWith(`${read}.`))));
+  calls.some(
+    (one) =>
+      one.action === action && one.fills.some((fill) => [...reads].some((read) => fill === read || fill.startsWith(`${read}.`) || read.startsWith(`${fill}.`))),
+  );
 const isRead = (kind: RdsKind, reads: ReadonlySet<string>): boolean => [...reads].some((read) => read.startsWith(`${kind} `));
 
 /** Instances, clusters and snapshots of RDS, Aurora, DocumentDB and Neptune: one API. */
