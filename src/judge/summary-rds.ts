@@ -18,10 +18,9 @@ function instanceCells(view: View<'rds-instance'> | undefined, now: Date): Cells
   const member = rds.clusterMember === true;
   return {
     engine: engine(rds),
-    TLS: member ? 'its cluster’s' : tls(rds),
-    'at rest': member ? 'its cluster’s' : atRest(rds.storageEncrypted, rds.encryptionType),
+    TLS: member ? 'by cluster' : tls(rds),
+    'at rest': member ? 'by cluster' : atRest(rds.storageEncrypted, rds.encryptionType),
     certificate: certificate(rds.certificateValidTill, now),
-    region: rds.region ?? dash,
   };
 }
 function clusterCells(view: View<'rds-cluster'> | undefined): Cells {
@@ -31,7 +30,6 @@ function clusterCells(view: View<'rds-cluster'> | undefined): Cells {
     TLS: tls(rds),
     'at rest': atRest(rds.storageEncrypted, rds.encryptionType),
     members: rds.members === undefined ? unseen : String(rds.members.length),
-    region: rds.region ?? dash,
   };
 }
 function snapshotCells(view: View<'rds-snapshot'> | undefined): Cells {
@@ -41,21 +39,15 @@ function snapshotCells(view: View<'rds-snapshot'> | undefined): Cells {
     of: [rds.of, rds.source].filter((part) => part !== undefined).join(' ') || dash,
     'at rest': atRest(rds.encrypted, rds.encryptionType),
     'shared with': rds.public === true ? 'everybody' : others,
-    region: rds.region ?? dash,
   };
 }
-const engine = (rds: Pick<RdsInstance, 'engine' | 'engineVersion'>): string =>
-  [rds.engine, rds.engineVersion].filter((part) => part !== undefined).join(' ') || dash;
-function tls({
-  tlsEnforced,
-  tlsEnforcedBy,
-  pendingReboot,
-  minTlsVersion,
-}: Pick<RdsInstance, 'tlsEnforced' | 'tlsEnforcedBy' | 'pendingReboot' | 'minTlsVersion'>): string {
-  const from = minTlsVersion === undefined ? '' : `, ${minTlsVersion.replace('TLSv', '')} and up`;
+/** `postgres 16.8`: release and patch are enough in a table. */
+const engine = ({ engine: name, engineVersion }: Pick<RdsInstance, 'engine' | 'engineVersion'>): string =>
+  [name, /^\d+(\.\d+)?/.exec(engineVersion ?? '')?.[0]].filter((part) => part !== undefined).join(' ') || dash;
+function tls({ tlsEnforced, tlsConfigured, minTlsVersion }: Pick<RdsInstance, 'tlsEnforced' | 'tlsConfigured' | 'minTlsVersion'>): string {
   if (tlsEnforced === undefined) return unseen;
-  if (tlsEnforced) return `required${from}`;
-  return `${tlsEnforcedBy === 'engine' ? 'cannot be required' : pendingReboot === true ? 'not required, reboot pending' : 'not required'}${from}`;
+  const word = tlsEnforced ? 'required' : tlsConfigured === true ? 'after a reboot' : 'optional';
+  return minTlsVersion === undefined ? word : `${word}, ${minTlsVersion === 'TLSv1' ? '1.0' : minTlsVersion.replace('TLSv', '')}+`;
 }
 function atRest(encrypted: boolean | undefined, type: RdsInstance['encryptionType']): string {
   if (encrypted === undefined) return unseen;
