@@ -39,7 +39,12 @@ test('the lab’s databases: what each is', async () => {
   });
   expect(factsOf(seen, 'lab-billing')).toMatchObject({ tlsEnforced: false, tlsConfigured: false, tlsSetting: 'rds.force_ssl = 0', publiclyAccessible: true });
   expect(factsOf(seen, 'lab-crm')).toMatchObject({ tlsEnforced: false, storageEncrypted: false, encryptionType: 'none', minTlsVersion: 'TLSv1.2' });
-  expect(factsOf(seen, 'lab-ledger')).toMatchObject({ tlsEnforced: false, tlsConfigured: true, tlsSetting: 'require_secure_transport = 1', pendingReboot: true });
+  expect(factsOf(seen, 'lab-ledger')).toMatchObject({
+    tlsEnforced: false,
+    tlsConfigured: true,
+    tlsSetting: 'require_secure_transport = 1',
+    pendingReboot: true,
+  });
   expect(gapsOf(seen, 'lab-ledger')).toMatchObject([{ path: 'rds.minTlsVersion', code: 'unprovable' }]);
   expect(factsOf(seen, 'lab-archive')).toMatchObject({ tlsEnforced: true, storageEncrypted: true, encryptionType: 'sse-rds' }); // the API says false
   expect(factsOf(seen, 'lab-reports')).toMatchObject({ tlsEnforced: true, minTlsVersion: 'TLSv1', caIdentifier: 'rds-ca-2019' });
@@ -223,7 +228,10 @@ describe('a denied call costs only itself', () => {
   test('a cluster’s group, and the group of one member', async () => {
     const cluster = await see({ account: account({ denied: ['DescribeDBClusterParameters search-aurora-mysql'] }) });
     expect(gapsOf(cluster, 'lab-search').map(({ path, code }) => [path, code])).toEqual(
-      ['rds.tlsEnforced', 'rds.tlsConfigured', 'rds.tlsEnforcedBy', 'rds.tlsSetting', 'rds.minTlsVersion', 'rds.membersOpen'].map((path) => [path, 'access-denied']),
+      ['rds.tlsEnforced', 'rds.tlsConfigured', 'rds.tlsEnforcedBy', 'rds.tlsSetting', 'rds.minTlsVersion', 'rds.membersOpen'].map((path) => [
+        path,
+        'access-denied',
+      ]),
     );
     expect(factsOf(cluster, 'lab-shop')).toMatchObject({ tlsEnforced: false });
     const inSync = account().clusters.map((one) => ({ ...one, members: one.members.map((member) => ({ ...member, applied: 'in-sync' })) }));
