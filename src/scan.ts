@@ -39,7 +39,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const stop = deadline(options.signal ?? new AbortController().signal, options.deadlineMs);
   const observedFrom = now().toISOString();
   const roots = loadRoots(options.trust);
-  const reads = new Set(judge.rules.flatMap(({ rule }) => rule.info.reads));
+  const reads = new Set(judge.rules.flatMap(({ rule: { info } }) => info.reads.flatMap((read) => [read, `${info.subject} ${read}`])));
   const gathered: Gathered = { observations: [], populations: [], callers: [], foundBy: new Map() };
   let done = 0;
   const limit = pLimit(limits.concurrency);

@@ -1,4 +1,4 @@
-import type { Kind } from '../facts/index.ts';
+import { FactsByKind, type Kind } from '../facts/index.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Baseline, GateSettings, WaiverEntry } from '../model/gate.ts';
@@ -171,8 +171,7 @@ const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]
   kind,
   views: [{ facts: {}, gaps, evidence: [], drift: [] }],
 });
-const namespaces = (kind: Kind): readonly string[] =>
-  kind === 's3-bucket' ? ['declared', 's3'] : kind === 'client' ? ['declared', 'client'] : ['declared', 'tls', 'certificate', 'verify', 'clientAuth', 'http'];
+const namespaces = (kind: Kind): readonly string[] => Object.keys(FactsByKind.shape[kind].shape);
 
 const inOrder = (edges: Finding['controls']): Finding['controls'] =>
   edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
@@ -207,7 +206,12 @@ function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { 
         .filter((pair) => pair.verdict === verdict)
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
-    const label = labels.get(subject.id) ?? subject.id.replace(/^arn:aws[a-z-]*:s3:::/, 's3://').replace(/^(?:endpoint|client):\/\//, '');
+    const label =
+      labels.get(subject.id) ??
+      subject.id
+        .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+        .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
+        .replace(/^(?:endpoint|client):\/\//, '');
     return {
       id: subject.id,
       kind: subject.kind,

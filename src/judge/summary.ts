@@ -3,6 +3,7 @@ import type { Subject, View } from '../model/observation.ts';
 import type { SubjectSummary } from '../model/result.ts';
 import type { Severity } from '../model/rule.ts';
 import { plural } from '../util/text.ts';
+import { rdsCells } from './summary-rds.ts';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const dayMs = 86_400_000;
@@ -23,8 +24,10 @@ export function summarize(subject: Subject, findings: readonly Finding[], label:
 
 function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
   if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
-  return subject.kind === 'client' ? clientCells(subject.views) : bucketCells(subject.views);
+  if (subject.kind === 'client') return clientCells(subject.views);
+  return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
 }
+
 const together = (words: readonly string[]): string => {
   const distinct = [...new Set(words)];
   return distinct.length <= 1 ? (distinct[0] ?? dash) : distinct.join(' / ');

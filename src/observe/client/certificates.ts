@@ -61,7 +61,11 @@ export function makeCertificates(now: Date): Certificates {
     'not-yet-valid': () => sent(root, leaf(root, span(30, 60))),
     'wrong-usage': () => sent(root, leaf(root, { extendedKeyUsage: ['clientAuth'] })),
     'leaf-as-ca': () => {
-      const between = leaf(root, { keyUsage: ['digitalSignature', 'keyCertSign'], subject: 'another.encaudit.invalid', san: { dns: ['another.encaudit.invalid'] } });
+      const between = leaf(root, {
+        keyUsage: ['digitalSignature', 'keyCertSign'],
+        subject: 'another.encaudit.invalid',
+        san: { dns: ['another.encaudit.invalid'] },
+      });
       return sent(between, leaf(between), between);
     },
   };

@@ -11,6 +11,7 @@ import { fact, hang, type Look } from './layout.ts';
 type Endpoint = DeepPartial<FactsByKind['endpoint']>;
 type Bucket = DeepPartial<FactsByKind['s3-bucket']>;
 type Command = DeepPartial<FactsByKind['client']>;
+type Rds = DeepPartial<FactsByKind['rds-instance' | 'rds-cluster' | 'rds-snapshot']>;
 type Named = readonly [name: string, text: string];
 const list = (words: readonly (string | undefined)[], none = ''): string =>
   words
@@ -29,6 +30,7 @@ export function* subjectFacts({ views }: SubjectResult, look: Look): Iterable<st
       ...endpoint(facts),
       ...bucket(facts),
       ...client(facts),
+      ...database(facts),
       ...(drift.length > 0 ? [['drift', `origins differ on ${list(drift)}`] as const] : []),
       ...[...groupBy(gaps, gapText)].map(([text, alike]) => ['not seen', `${list(alike.map(({ path }) => path))}: ${text}`] as const),
     ];
@@ -174,6 +176,13 @@ function bucket({ s3 }: Bucket): readonly Named[] {
     ...(rest.length > 0 ? [['at rest', rest.join('; ')] as const] : []),
     ...(plainHttp ? [['plain HTTP', `${plainHttp}${plainHttpWitness ? `: ${clean(plainHttpWitness)}` : ''}`] as const] : []),
   ];
+}
+
+/** The fields say what they are; each is there only where it was seen. */
+function database({ rds }: Rds): readonly Named[] {
+  return Object.entries(rds ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? list(value.map(String), 'none') : clean(String(value))] as const],
+  );
 }
 
 /** The records that findings and gaps of a subject refer to, each with the command that shows it again. */
