@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { judgeScan, type JudgeInput } from './judge/judgement.ts';
+import { kindsOf } from './observe/aws/kinds.ts';
 import { loadRoots, type TrustSettings } from './observe/endpoint/roots.ts';
 import { sources } from './observe/sources.ts';
 import type { Gap, Observation, Population, SubjectId } from './model/observation.ts';
@@ -38,7 +39,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const stop = deadline(options.signal ?? new AbortController().signal, options.deadlineMs);
   const observedFrom = now().toISOString();
   const roots = loadRoots(options.trust);
-  const reads = new Set(judge.rules.flatMap(({ rule }) => rule.info.reads));
+  const reads = new Set(judge.rules.flatMap(({ rule: { info } }) => info.reads.flatMap((read) => [read, `${info.subject} ${read}`])));
   const gathered: Gathered = { observations: [], populations: [], callers: [], foundBy: new Map() };
   let done = 0;
   const limit = pLimit(limits.concurrency);
@@ -82,9 +83,13 @@ function keep(seen: Seen, { id }: Target, { observations, populations, callers, 
   }
 }
 /** What stands for a target whose source did not come to its end: a gap over all that could have been seen. */
-function lost({ id, is }: Target, code: 'bug' | 'cancelled', detail: string): readonly Seen[] {
+function lost(target: Target, code: 'bug' | 'cancelled', detail: string): readonly Seen[] {
+  const { id } = target;
   const gap = (path: string): Gap => ({ path, code, by: 'scan', detail, tries: 1, evidence: [] });
-  if (is === 'aws') return [{ is: 'population', population: { scope: id, kind: 's3-bucket', state: 'failed', gap: gap('s3') } }];
+  if (target.is === 'aws')
+    return target.services.flatMap((service) =>
+      kindsOf[service].map((kind): Seen => ({ is: 'population', population: { scope: id, kind, state: 'failed', gap: gap(service) } })),
+    );
   const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'].map(gap);
   return [{ is: 'observation', observation: { subject: id, kind: 'endpoint', origin: 'wire', by: 'scan', facts: {}, gaps, evidence: [], links: [] } }];
 }

@@ -131,22 +131,25 @@ function pointed(targets: readonly Target[], { ip, servername }: ScanFlags): rea
 
 /** What --only and --skip leave out is switched off like any other rule: a scan of fewer rules must not look like a better one. */
 function unchosen(ids: readonly string[], { only = [], skip = [] }: ScanFlags): readonly RuleChange[] {
-  const fits = (pattern: string): ((id: string) => boolean) => {
-    const expression = new RegExp(
-      `^${pattern
-        .split('*')
-        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-        .join('.*')}$`,
-    );
-    const matching = ids.filter((id) => expression.test(id));
-    if (matching.length === 0) throw new UsageError(`no rule is called "${pattern}"${closest(pattern, ids)}; \`encaudit rules list\` names them`);
-    return (id) => expression.test(id);
-  };
-  const [wantedOnes, unwanted] = [only.map(fits), skip.map(fits)];
+  const [wantedOnes, unwanted] = [only, skip].map((patterns) => patterns.map((pattern) => matching(pattern, ids)));
   return ids.flatMap((id) => {
-    if (unwanted.some((test) => test(id))) return [{ id, set: 'off' as const, reason: '--skip', owner: 'command line' }];
-    return wantedOnes.length > 0 && !wantedOnes.some((test) => test(id)) ? [{ id, set: 'off' as const, reason: '--only', owner: 'command line' }] : [];
+    if (unwanted?.some((test) => test(id))) return [{ id, set: 'off' as const, reason: '--skip', owner: 'command line' }];
+    return wantedOnes && wantedOnes.length > 0 && !wantedOnes.some((test) => test(id))
+      ? [{ id, set: 'off' as const, reason: '--only', owner: 'command line' }]
+      : [];
   });
+}
+/** Which ids a pattern means; one that means none is a mistake. */
+export function matching(pattern: string, ids: readonly string[]): (id: string) => boolean {
+  const expression = new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
+  if (!ids.some((id) => expression.test(id)))
+    throw new UsageError(`no rule is called "${pattern}"${closest(pattern, ids)}; \`encaudit rules list\` names them`);
+  return (id) => expression.test(id);
 }
 const lastOfEach = (changes: readonly RuleChange[]): readonly RuleChange[] => [...new Map(changes.map((change) => [change.id, change])).values()];
 

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { baseline } from './baseline.ts';
+import { client } from './client.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { gate } from './gate.ts';
 import { help } from './help.ts';
+import { iamPolicy } from './iam-policy.ts';
 import { report } from './report.ts';
 import { rules } from './rules.ts';
 import { version } from './version.ts';
@@ -15,8 +17,9 @@ const afterHelp = `
 Examples:
   encaudit demo                                  scan an embedded lab: no account, no network
   encaudit scan example.com api.example.com:8443
-  encaudit scan aws:s3 --framework pci-dss-4.0.1
+  encaudit scan aws: --framework pci-dss-4.0.1
   encaudit scan -f sarif=encaudit.sarif -f terminal --fail-on high
+  encaudit client -- curl {url}                  does this client refuse bad certificates?
   encaudit explain tls/no-legacy-versions
 
 Exit codes:
@@ -41,7 +44,7 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, demo, report, gate, rules, explain, baseline, waivers, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, help]) add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);

@@ -113,10 +113,22 @@ function entriesOf(yaml: YamlFile<unknown>, file: ConfigFile, spot: (path: Path)
   if (complaints.length > 0) yaml.refuse(complaints);
   return entries;
 }
-function saidOf({ target: _t, host: _h, port: _p, protocol: _o, servername: _s, ip: _i, httpPort: _q, profile: _f, ...said }: TargetObject): Details {
+function saidOf({
+  target: _t,
+  host: _h,
+  port: _p,
+  protocol: _o,
+  servername: _s,
+  ip: _i,
+  httpPort: _q,
+  profile: _f,
+  include: _n,
+  exclude: _x,
+  ...said
+}: TargetObject): Details {
   return said;
 }
-function targetOf({ target, host, port, protocol, servername, ip, httpPort, profile, ...said }: TargetObject): Target {
+function targetOf({ target, host, port, protocol, servername, ip, httpPort, profile, include, exclude, ...said }: TargetObject): Target {
   if ((target === undefined) === (host === undefined)) throw new TargetError('needs either target or host');
   if (target !== undefined && port !== undefined) throw new TargetError('port goes with host; write the port into the target', target);
   if (host?.includes('://')) throw new TargetError('a scheme belongs into target, or name a protocol', host);
@@ -128,9 +140,13 @@ function targetOf({ target, host, port, protocol, servername, ip, httpPort, prof
       ([, value]) => value !== undefined,
     );
     if (strange) throw new TargetError(`${strange[0]} is for endpoints`, text);
-    return profile === undefined ? parsed : { ...parsed, profile, ...(parsed.buckets === undefined && { id: awsId(profile, parsed.region) }) };
+    const filters = { ...(include && { include }), ...(exclude && { exclude }) };
+    if (parsed.id.startsWith('arn:') && (include ?? exclude))
+      throw new TargetError('include and exclude are for whole services, this names one resource', text);
+    return { ...parsed, ...filters, ...(profile !== undefined && { profile, ...(!parsed.id.startsWith('arn:') && { id: awsId(profile, parsed) }) }) };
   }
-  if (profile !== undefined || said.minTier !== undefined) throw new TargetError(`${profile === undefined ? 'minTier' : 'profile'} is for AWS targets`, text);
+  const awsOnly = Object.entries({ profile, minTier: said.minTier, include, exclude }).find(([, value]) => value !== undefined);
+  if (awsOnly) throw new TargetError(`${awsOnly[0]} is for AWS targets`, text);
   if (protocol !== undefined && protocol !== parsed.protocol) throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
   if (httpPort !== undefined && parsed.protocol !== 'https' && parsed.protocol !== 'tls') throw new TargetError('httpPort is for HTTPS', text);
   return {

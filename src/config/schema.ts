@@ -6,6 +6,7 @@ import { canonicalHost } from '../observe/targets/endpoint.ts';
 
 const text = z.string().trim().min(1).max(1000);
 const path = z.string().min(1).max(4096);
+const pattern = z.string().regex(/^[^\s]{1,2048}$/, 'must be a name or an ARN without spaces');
 const port = z.int().min(1).max(65_535);
 const { data, network, role, mtls, minTier, certDays, cryptoperiodDays } = Declared.shape;
 const dataWord = data.unwrap().element;
@@ -39,7 +40,7 @@ export const Details = z.strictObject(details);
 export type Details = z.infer<typeof Details>;
 
 export const TargetObject = z.strictObject({
-  target: path.optional().describe('example.com, example.com:8443, https://…, tls://…, postgres://…, smtp://…, aws:s3@eu-west-1, arn:aws:s3:::bucket'),
+  target: path.optional().describe('example.com, example.com:8443, https://…, tls://…, postgres://…, smtp://…, aws:s3,kms@eu-west-1, arn:aws:s3:::bucket'),
   host: path.optional().describe('instead of target'),
   port: port.optional().describe('goes with host'),
   protocol: Protocol.optional().describe('how TLS begins on the port; else by scheme or by a well-known port'),
@@ -51,6 +52,8 @@ export const TargetObject = z.strictObject({
     .regex(/^[\w.@+-]{1,100}$/)
     .optional()
     .describe('AWS profile'),
+  include: z.array(pattern).min(1).max(200).optional().describe('of an AWS target only these: names or ARNs, * for any text'),
+  exclude: z.array(pattern).min(1).max(200).optional().describe('and not these'),
   ...details,
 });
 export type TargetObject = z.infer<typeof TargetObject>;

@@ -1,4 +1,4 @@
-import type { Kind } from '../facts/index.ts';
+import { FactsByKind, type Kind } from '../facts/index.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Baseline, GateSettings, WaiverEntry } from '../model/gate.ts';
@@ -6,7 +6,7 @@ import type { Evidence, EvidenceId, Observation, Population, Subject, SubjectId 
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
-import type { Target } from '../model/target.ts';
+import type { Judged } from '../model/target.ts';
 import { byCodeUnit } from '../util/text.ts';
 import { applyBaseline } from './baseline.ts';
 import { assessControls, bearsOn, type Pair } from './controls.ts';
@@ -26,7 +26,7 @@ export interface JudgeInput {
   readonly observations: readonly Observation[];
   readonly populations: readonly Population[];
   readonly callers: readonly Caller[];
-  readonly targets: readonly Target[];
+  readonly targets: readonly Judged[];
   /** Subject → the target that led to it, where it is not the subject itself. */
   readonly foundBy?: ReadonlyMap<SubjectId, SubjectId>;
   readonly rules: readonly LoadedRule[]; // those that run, with the severities in force
@@ -171,8 +171,7 @@ const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]
   kind,
   views: [{ facts: {}, gaps, evidence: [], drift: [] }],
 });
-const namespaces = (kind: Kind): readonly string[] =>
-  kind === 's3-bucket' ? ['declared', 's3'] : ['declared', 'service', 'tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'];
+const namespaces = (kind: Kind): readonly string[] => Object.keys(FactsByKind.shape[kind].shape);
 
 const inOrder = (edges: Finding['controls']): Finding['controls'] =>
   edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
@@ -207,7 +206,12 @@ function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { 
         .filter((pair) => pair.verdict === verdict)
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
-    const label = labels.get(subject.id) ?? subject.id.replace(/^arn:aws[a-z-]*:s3:::/, 's3://').replace(/^endpoint:\/\//, '');
+    const label =
+      labels.get(subject.id) ??
+      subject.id
+        .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+        .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
+        .replace(/^(?:endpoint|client):\/\//, '');
     return {
       id: subject.id,
       kind: subject.kind,
@@ -229,7 +233,7 @@ function evidenceOf(subjects: readonly Subject[]): Readonly<Record<EvidenceId, E
   const all = subjects.flatMap(({ views }) => views.flatMap(({ evidence }) => evidence));
   return Object.fromEntries(distinct(all, ({ id }) => id).map((record) => [record.id, record]));
 }
-const scopeTargets = (targets: readonly Target[]): ScanResult['scope']['targets'] =>
+const scopeTargets = (targets: readonly Judged[]): ScanResult['scope']['targets'] =>
   targets
     .map(({ id, label, tags, owner, declaredAt }) => ({ id, label, tags, ...(owner !== undefined && { owner }), ...(declaredAt && { declaredAt }) }))
     .sort((a, b) => byCodeUnit(a.id, b.id));

@@ -1,3 +1,4 @@
+import type { ClientProtocol } from '../facts/client.ts';
 import type { Declared } from '../facts/declared.ts';
 import type { Protocol } from '../facts/service.ts';
 import type { SubjectId } from './observation.ts';
@@ -26,12 +27,25 @@ export interface EndpointTarget extends Common {
   readonly ip?: string;
   readonly httpPort?: number;
 }
-/** Services of one AWS account; without a region all enabled ones, without buckets all of them. */
+export type AwsService = 's3' | 'rds' | 'kms';
+/** Services of one AWS account; without regions all enabled ones, without buckets or filters all resources. */
 export interface AwsTarget extends Common {
   readonly is: 'aws';
-  readonly services: readonly 's3'[];
-  readonly region?: string;
+  readonly services: readonly AwsService[];
+  readonly regions?: readonly string[];
   readonly profile?: string;
+  /** Named instead of listed. */
   readonly buckets?: readonly string[];
+  /** Patterns over ARNs, or over names where they have no colon; `*` stands for any text. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+/** A command that is led to good and bad servers; its words are those of argv, without secrets. */
+export interface ClientTarget extends Common {
+  readonly is: 'client';
+  readonly protocol: ClientProtocol;
+  readonly command: readonly string[];
 }
 export type Target = EndpointTarget | AwsTarget;
+/** Whatever a result is about. */
+export type Judged = Target | ClientTarget;

@@ -104,7 +104,7 @@ test.each([
   ['targets: [a.example]\ngroups: { g: { targets: [a.example] } }', '2:26: a.example is declared at encaudit.yaml:1:11 already (endpoint://a.example:443)'],
   [
     'targets: ["postgers://u:secret@db"]',
-    '1:11: target "postgers://db": unknown scheme postgers://; did you mean "postgres"?; supported now: a host, host:port, https://, tls://, postgres://, mysql://, redis://, smtp://, imap://, pop3://, ldap://, aws:s3, arn:aws:s3:::bucket',
+    '1:11: target "postgers://db": unknown scheme postgers://; did you mean "postgres"?; supported now: a host, host:port, https://, tls://, postgres://, mysql://, redis://, smtp://, imap://, pop3://, ldap://, aws: (or aws:s3,rds,kms@region), arn:aws:…',
   ],
   ['targets: [{ port: 443 }]', '1:11: target: needs either target or host'],
   ['targets: [{ target: "aws:", mtls: required }]', '1:21: target "aws:": mtls is for endpoints'],

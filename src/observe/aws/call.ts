@@ -4,6 +4,7 @@ import type { ObserveContext } from '../../model/source.ts';
 import { deadline } from '../../util/deadline.ts';
 import { evidence } from '../../util/evidence.ts';
 import { failureOf, type Failure } from './failure.ts';
+import type { Pace } from './rate.ts';
 
 interface Reply {
   readonly $metadata: { readonly httpStatusCode?: number | undefined; readonly requestId?: string | undefined };
@@ -11,6 +12,8 @@ interface Reply {
 /** One API call: who is asked what, which facts hang on it, and the argv that shows it again. */
 export interface Call<R extends Reply> {
   readonly by: string;
+  /** Whose quota it counts against. */
+  readonly region?: string;
   readonly paths: readonly string[];
   readonly send: (signal: AbortSignal) => Promise<R>;
   /** How often it may be asked; three times where nothing is said. */
@@ -28,11 +31,12 @@ const mostTries = 3;
 const waitMs = { throttled: 500, other: 100 } as const;
 
 /** Asks, and asks up to twice more where the failure may pass. Each try has `timeoutMs` for its whole reply. Never throws for what the world does. */
-export async function call<R extends Reply>(what: Call<R>, context: ObserveContext): Promise<Outcome<R>> {
+export async function call<R extends Reply>(what: Call<R>, context: ObserveContext & { readonly pace?: Pace }): Promise<Outcome<R>> {
   const at = context.now().toISOString();
   const record = (received: string, requestId: string | undefined): Evidence =>
     evidence({ paths: what.paths, by: what.by, at, received, ...(requestId !== undefined && { requestId }), reproduce: what.reproduce() });
   for (let tries = 1; ; tries++) {
+    await context.pace?.(what.by, what.region ?? '', context.signal);
     const tried = await attempt(what, context);
     if (tried.is === 'reply') return { ...tried, evidence: record(what.show(tried.reply), tried.reply.$metadata.requestId) };
     const { failure } = tried;

@@ -1,17 +1,25 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import type { STSClient } from '@aws-sdk/client-sts';
+import type { AccountClient } from '@aws-sdk/client-account';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { getProxyForUrl } from 'proxy-from-env';
 import { isRegion } from './failure.ts';
 import { limitBody } from './limit.ts';
-import { domainOf } from './partition.ts';
+import { domainOf, partitionOf } from './partition.ts';
 
-/** One set of credentials, and the clients that use it: one a region, because S3 answers for a bucket only where it is. */
+/** The clients of one set of credentials: one a service and region, made when it is first asked for. */
 export interface Session {
+  /** Where calls go that have no region of their own. */
   readonly region: string;
   readonly profile?: string;
-  s3(region: string): S3Client;
+  s3(region: string): Promise<S3Client>;
+  rds(region: string): Promise<RDSClient>;
+  kms(region: string): Promise<KMSClient>;
+  /** The account service answers in one region of each partition. */
+  account(): Promise<AccountClient>;
   sts(): Promise<STSClient>;
   close(): void;
 }
@@ -21,18 +29,21 @@ export interface SessionOptions {
   readonly timeoutMs: number;
   readonly sockets: number;
 }
+/** As AWS_ENDPOINT_URL_<SERVICE> spells them. */
+export type Service = 'S3' | 'RDS' | 'KMS' | 'ACCOUNT' | 'STS';
 const fallbackRegion = 'us-east-1';
 
 /**
  * Credentials come by the SDK's own chain (environment, SSO, web identity, shared files, process, container, instance) or from a profile;
  * AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE> are the SDK's own. Proxies are not: it ignores HTTPS_PROXY, so that they are set here.
+ * Each client's code is loaded with its first call: together they are 300 ms and 60 MB.
  */
 export async function openSession({ region, profile, timeoutMs, sockets }: SessionOptions): Promise<Session> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'; // the CLI says it in a line of its own
-  const [{ S3Client }, { fromNodeProviderChain }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/credential-providers')]);
+  const [{ STSClient }, { fromNodeProviderChain }] = await Promise.all([import('@aws-sdk/client-sts'), import('@aws-sdk/credential-providers')]);
   const agents = await makeAgents(sockets);
   const named = profile === undefined ? {} : { profile };
-  const settings = (service: 'S3' | 'STS', at: string): Pick<S3ClientConfig, 'requestHandler' | 'maxAttempts' | 'logger'> => ({
+  const settings = (service: Service, at: string): Omit<Options, 'region' | 'credentials'> => ({
     maxAttempts: 1, // call.ts asks again
     requestHandler: {
       ...agents.forUrl(configuredEndpoint(service) ?? `https://${service.toLowerCase()}.${at}.${domainOf(at)}/`),
@@ -41,44 +52,79 @@ export async function openSession({ region, profile, timeoutMs, sockets }: Sessi
     },
     logger: silent,
   });
-  const first = new S3Client({ ...named, ...(region !== undefined && { region }) });
+  const first = new STSClient({ ...named, ...(region !== undefined && { region }) });
   const home = region ?? (await regionOf(first));
   const credentials = once(fromNodeProviderChain({ ...named, clientConfig: { region: home, ...settings('STS', home) } }));
   first.destroy();
-  const clients = new Map<string, S3Client>();
-  let sts: STSClient | undefined;
+  const open: { destroy(): void }[] = [];
+  const each = <C extends { destroy(): void }>(service: Service, make: (options: Options) => Promise<C>): ((at: string) => Promise<C>) => {
+    const made = new Map<string, Promise<C>>();
+    const start = async (at: string): Promise<C> => {
+      const client = await make({ ...named, ...settings(service, at), region: at, credentials });
+      open.push(client);
+      return client;
+    };
+    return (at) => {
+      const client = made.get(at) ?? start(at);
+      made.set(at, client);
+      return client;
+    };
+  };
+  const account = each('ACCOUNT', async (options) => {
+    const client = new (await import('@aws-sdk/client-account')).AccountClient(options);
+    client.middlewareStack.add(limited, innermost);
+    return client;
+  });
+  const sts = each('STS', async (options) => {
+    const client = new STSClient(options);
+    client.middlewareStack.add(limited, innermost);
+    return client;
+  });
   return {
     region: home,
     ...named,
-    s3: (at) => {
-      const known = clients.get(at);
-      if (known) return known;
+    s3: each('S3', async (options) => {
       const pathStyle = configuredEndpoint('S3') === undefined ? {} : { forcePathStyle: true }; // a local server has no host name for each bucket
-      const client = new S3Client({ ...named, ...settings('S3', at), ...pathStyle, region: at, credentials });
+      const client = new (await import('@aws-sdk/client-s3')).S3Client({ ...options, ...pathStyle });
       client.middlewareStack.add(limited, innermost);
-      clients.set(at, client);
       return client;
-    },
-    sts: async () => {
-      const { STSClient } = await import('@aws-sdk/client-sts');
-      sts = new STSClient({ ...named, ...settings('STS', home), region: home, credentials });
-      sts.middlewareStack.add(limited, innermost);
-      return sts;
-    },
+    }),
+    rds: each('RDS', async (options) => {
+      const client = new (await import('@aws-sdk/client-rds')).RDSClient(options);
+      client.middlewareStack.add(limited, innermost);
+      return client;
+    }),
+    kms: each('KMS', async (options) => {
+      const client = new (await import('@aws-sdk/client-kms')).KMSClient(options);
+      client.middlewareStack.add(limited, innermost);
+      return client;
+    }),
+    account: () => account(accountRegion[partitionOf(home)] ?? home),
+    sts: () => sts(home),
     close: () => {
-      for (const client of clients.values()) client.destroy();
-      sts?.destroy();
+      for (const client of open) client.destroy();
       agents.destroy();
     },
   };
 }
-/** An endpoint from the environment, which is another S3: its buckets are reached by path. */
-export const configuredEndpoint = (service: 'S3' | 'STS'): string | undefined =>
+/** What all clients are made with. */
+interface Options {
+  readonly profile?: string;
+  readonly region: string;
+  readonly credentials: NonNullable<STSClientConfig['credentials']>;
+  readonly maxAttempts: number;
+  readonly requestHandler: NonNullable<STSClientConfig['requestHandler']>;
+  readonly logger: NonNullable<STSClientConfig['logger']>;
+}
+/** Where the account service is (AWS Account Management endpoints and quotas). */
+const accountRegion: Readonly<Record<string, string>> = { aws: 'us-east-1', 'aws-cn': 'cn-northwest-1' };
+/** An endpoint from the environment: somebody else's service, or a local one. */
+export const configuredEndpoint = (service: Service): string | undefined =>
   process.env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true'
     ? undefined
     : process.env[`AWS_ENDPOINT_URL_${service}`] || process.env['AWS_ENDPOINT_URL'] || undefined;
 
-async function regionOf(client: S3Client): Promise<string> {
+async function regionOf(client: STSClient): Promise<string> {
   try {
     const region = await client.config.region();
     return isRegion(region) ? region : fallbackRegion;

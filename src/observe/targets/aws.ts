@@ -1,10 +1,10 @@
-import type { AwsTarget } from '../../model/target.ts';
+import type { AwsService, AwsTarget } from '../../model/target.ts';
 import { closest } from '../../util/suggest.ts';
 import { TargetError } from './error.ts';
 
-export type NamedAws = Pick<AwsTarget, 'is' | 'id' | 'label' | 'services' | 'region' | 'buckets'>;
+export type NamedAws = Pick<AwsTarget, 'is' | 'id' | 'label' | 'services' | 'regions' | 'buckets' | 'include'>;
 const laterServices: ReadonlySet<string> = new Set(
-  'kms rds ec2 ebs efs elb elbv2 alb nlb cloudfront apigateway dynamodb sqs sns acm elasticache redshift opensearch es secretsmanager ssm cloudtrail lambda logs backup kinesis iam'.split(
+  'ec2 ebs efs elb elbv2 alb nlb cloudfront apigateway dynamodb sqs sns acm elasticache redshift opensearch es secretsmanager ssm cloudtrail lambda logs backup kinesis iam'.split(
     ' ',
   ),
 );
@@ -13,21 +13,33 @@ const regions =
     ' ',
   );
 
-/** `aws:`, `aws:s3`, `aws:s3@eu-west-1`. The id names what was asked for (profile `default`, `*` for all regions): the account is not known yet. */
+/**
+ * `aws:` (every service), `aws:s3,kms`, `aws:rds@eu-west-1,us-east-1`. The id names what was asked for (profile `default`, `*` for all regions):
+ * the account is not known yet.
+ */
 export function aws(rest: string): NamedAws {
-  const [, list = '', region] = /^([^@]*)(?:@(.*))?$/s.exec(rest) ?? [];
-  for (const service of list === '' ? [] : list.split(',')) if (service !== 's3') throw new TargetError(refusal(service));
-  if (region !== undefined) checkRegion(region);
-  return { is: 'aws', id: awsId('default', region), label: `aws:${rest}`, services: ['s3'], ...(region !== undefined && { region }) };
+  const [, list = '', place] = /^([^@]*)(?:@(.*))?$/s.exec(rest) ?? [];
+  const services = list === '' ? awsServices : [...new Set(list.split(',').map(serviceOf))].sort();
+  const regions = place === undefined ? undefined : [...new Set(place.split(','))].sort();
+  for (const region of regions ?? []) checkRegion(region);
+  return { is: 'aws', id: awsId('default', { services, ...(regions && { regions }) }), label: `aws:${rest}`, services, ...(regions && { regions }) };
 }
-export const awsId = (profile: string, region = '*'): AwsTarget['id'] => `aws://${profile}/${region}/s3`;
+const awsServices: readonly AwsService[] = ['kms', 'rds', 's3'];
+export const awsId = (profile: string, { services, regions = ['*'] }: Pick<AwsTarget, 'services' | 'regions'>): AwsTarget['id'] =>
+  `aws://${profile}/${regions.join(',')}/${services.join(',')}`;
 
-function refusal(service: string): string {
-  if (!/^[a-z0-9-]{1,32}$/i.test(service)) return 'no AWS service; supported now: aws:s3';
-  return laterServices.has(service.toLowerCase())
-    ? `the AWS service ${service} is not supported yet; supported now: aws:s3`
-    : `unknown AWS service ${service}${closest(service, ['s3', ...laterServices])}; supported now: aws:s3`;
+function serviceOf(word: string): AwsService {
+  const known = awsServices.find((service) => service === word);
+  if (known === undefined) throw new TargetError(refusal(word));
+  return known;
 }
+function refusal(service: string): string {
+  if (!/^[a-z0-9-]{1,32}$/i.test(service)) return `no AWS service; ${supported}`;
+  return laterServices.has(service.toLowerCase())
+    ? `the AWS service ${service} is not supported yet; ${supported}`
+    : `unknown AWS service ${service}${closest(service, [...awsServices, ...laterServices])}; ${supported}`;
+}
+const supported = 'supported now: aws:s3, aws:rds, aws:kms';
 /** S3-compatible services have regions of their own, so only what looks like a slip is refused. */
 function checkRegion(region: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(region) || region.length > 32) throw new TargetError('no region after the @; write for example aws:s3@eu-west-1');
@@ -35,13 +47,28 @@ function checkRegion(region: string): void {
   if (hint !== '') throw new TargetError(`unknown region ${region}${hint}`);
 }
 
-/** `arn:aws:s3:::bucket`: that bucket only. */
+/** `arn:aws:s3:::bucket`, `arn:aws:rds:eu-west-1:123456789012:db:name`, `arn:aws:kms:…:key/id`: that resource only. */
 export function arn(text: string): NamedAws {
-  const [, partition = '', service = '', region, account, resource = ''] = text.split(':', 5).concat(text.split(':').slice(5).join(':'));
+  const [, partition = '', word = '', region = '', account = '', resource = ''] = text.split(':', 5).concat(text.split(':').slice(5).join(':'));
   if (!/^aws(-[a-z]+)*$/.test(partition)) throw new TargetError('no ARN: it starts with arn:aws:');
-  if (service !== 's3') throw new TargetError(refusal(service));
+  const service = serviceOf(word);
+  if (service !== 's3') return regional(text, { service, region, account, resource });
   if (region !== '' || account !== '') throw new TargetError('only buckets are supported: arn:aws:s3:::bucket');
   if (resource.includes('/')) throw new TargetError('names an object; write the ARN of its bucket, arn:aws:s3:::bucket');
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(resource)) throw new TargetError('no bucket name: 3 to 63 letters, digits, dots and hyphens');
   return { is: 'aws', id: `arn:${partition}:s3:::${resource}`, label: text, services: ['s3'], buckets: [resource] };
+}
+const resources = {
+  rds: [/^(?:db|cluster|snapshot|cluster-snapshot):[A-Za-z][A-Za-z0-9:-]{0,254}$/, 'db:NAME, cluster:NAME, snapshot:NAME or cluster-snapshot:NAME'],
+  kms: [/^key\/[A-Za-z0-9-]{1,64}$/, 'key/ID (an alias names a key: give the key itself)'],
+} as const;
+function regional(
+  text: string,
+  { service, region, account, resource }: { readonly service: 'rds' | 'kms'; readonly region: string; readonly account: string; readonly resource: string },
+): NamedAws {
+  checkRegion(region);
+  const [pattern, words] = resources[service];
+  if (!/^\d{12}$/.test(account) || !pattern.test(resource))
+    throw new TargetError(`no such resource; write arn:aws:${service}:REGION:ACCOUNT: and then ${words}`);
+  return { is: 'aws', id: `arn:${text.slice(4)}`, label: text, services: [service], regions: [region], include: [text] };
 }

@@ -6,10 +6,10 @@ import { endpoint, schemes, type NamedEndpoint } from './endpoint.ts';
 import { TargetError } from './error.ts';
 
 const supported =
-  'supported now: a host, host:port, https://, tls://, postgres://, mysql://, redis://, smtp://, imap://, pop3://, ldap://, aws:s3, arn:aws:s3:::bucket';
+  'supported now: a host, host:port, https://, tls://, postgres://, mysql://, redis://, smtp://, imap://, pop3://, ldap://, aws: (or aws:s3,rds,kms@region), arn:aws:…';
 /** Schemes of later parts; `tlsFirst` speak TLS from the first byte, which tls:// can audit today. */
 const later: ReadonlySet<string> = new Set(
-  'mssql sqlserver mongodb ftp amqp mqtt kafka ssh rdp vnc xmpp nats grpc ws kms tf cfn k8s vault gcp azure pcap code'.split(' '),
+  'mssql sqlserver mongodb ftp amqp mqtt kafka ssh rdp vnc xmpp nats grpc ws tf cfn k8s vault gcp azure pcap code'.split(' '),
 );
 const tlsFirst: ReadonlySet<string> = new Set('ftps amqps mqtts grpcs wss'.split(' '));
 const maxLength = 2048;
@@ -37,7 +37,7 @@ function named(text: string): NamedEndpoint | NamedAws {
   if (text.includes('://')) throw new TargetError(`no scheme before ://; ${supported}`);
   if (/^aws:/i.test(text)) return aws(text.slice(4));
   if (/^arn:/i.test(text)) return arn(text);
-  if (text === 'aws' || text === 's3') throw new TargetError(`did you mean "aws:s3"? A host of this name is https://${text}`);
+  if (text === 'aws' || text === 's3') throw new TargetError(`did you mean "aws:${text === 's3' ? 's3' : ''}"? A host of this name is https://${text}`);
   const word = /^([a-z0-9]+):(?!\d)/i.exec(text)?.[1]?.toLowerCase();
   if (word !== undefined && schemes.has(word) && !text.includes('@')) throw new TargetError(`did you mean "${word}://"?`);
   if (word !== undefined && later.has(word) && !text.includes('@')) throw new TargetError(`${word}: is not supported yet; ${supported}`);

@@ -1,4 +1,4 @@
-import { packetsOf, readGreeting, tlsRequest } from '../login/mysql.ts';
+import { readGreeting, tlsRequest } from '../login/mysql.ts';
 import { more, nothing, oneAnswer, type Dialogue, type Refusal, type Step } from './dialogue.ts';
 
 /**
@@ -8,13 +8,14 @@ import { more, nothing, oneAnswer, type Dialogue, type Refusal, type Step } from
 export const mysql = (): Dialogue => oneAnswer(nothing, read);
 
 function read(bytes: Uint8Array): Step {
-  const reply = readGreeting(bytes);
+  const end = 4 + ((bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16)); // of the first packet: what is behind it is not read
+  const reply = readGreeting(bytes.subarray(0, end));
   switch (reply.is) {
     case 'incomplete':
       return more;
     case 'greeting':
       if (!reply.tls) return { is: 'not-offered', why: 'no CLIENT_SSL among the capabilities of its greeting', bye: nothing };
-      return { is: 'tls', bytes: tlsRequest, behind: bytes.slice(4 + (packetsOf(bytes)[0]?.length ?? 0)) };
+      return { is: 'tls', bytes: tlsRequest, behind: bytes.slice(end) };
     case 'error':
       return refused(refusals.get(reply.code) ?? 'unavailable', `greets with error ${reply.code}`);
     default:

@@ -46,7 +46,7 @@ test('10,000 buckets come in ten pages', async () => {
       from < 9000 ? String(from + 1000) : '',
     );
   const asked = await wire(({ what, query }) => (what === 'list' ? page(Number(query.get('continuation-token') ?? 0)) : undefined));
-  const { buckets, populations } = await observe({}, { reads: new Set() });
+  const { buckets, populations } = await observe({}, { reads: new Set(['s3.region']) });
   expect(populations).toMatchObject([{ state: 'complete', count: 10_000 }]);
   expect(new Set(buckets.map(({ subject }) => subject)).size).toBe(10_000);
   expect(asked.filter(({ what }) => what === 'list')).toHaveLength(10);
@@ -59,7 +59,7 @@ test('a bucket of another partition is not asked for under this name here', asyn
   expect(buckets).toMatchObject([{ subject: cn, facts: {}, gaps: [{ path: 's3', code: 'not-attempted' }] }]);
   expect(declared).toMatchObject([{ subject: cn }]);
   expect(populations).toMatchObject([{ state: 'complete', count: 1 }]);
-  expect((await observe({ id: cn, buckets: ['logs'], region: 'cn-north-1' })).buckets).toMatchObject([{ subject: 'arn:aws:s3:::logs' }]);
+  expect((await observe({ id: cn, buckets: ['logs'], regions: ['cn-north-1'] })).buckets).toMatchObject([{ subject: 'arn:aws:s3:::logs' }]);
 });
 test('a policy blocks SSE-C even where the configuration allows it', async () => {
   const allowed = reply(

@@ -221,7 +221,7 @@ test('what other SDKs test their readers with', async () => {
 });
 test('one region: asked for, and kept to', async () => {
   const asked = await wire(({ what }) => (what === 'list' ? inTwoPartitions : undefined));
-  const { buckets, populations } = await observe({ region: 'us-west-2' });
+  const { buckets, populations } = await observe({ regions: ['us-west-2'] });
   expect(buckets.map(({ subject }) => subject)).toEqual(['arn:aws:s3:::near']);
   expect(populations).toMatchObject([{ scope: 'aws://123456789012/us-west-2/s3', state: 'complete', count: 1 }]);
   expect(asked.find(({ what }) => what === 'list')?.query.get('bucket-region')).toBe('us-west-2');

@@ -86,7 +86,7 @@ export const context = (more: Partial<SourceContext> = {}): SourceContext => ({
   now: () => new Date(0),
   limits: { concurrency: 20, perHost: 20, delayMs: 0 },
   roots: { mozilla: [], added: [], sources: [] },
-  reads: new Set(s3.fills),
+  reads: new Set(['s3.region', ...s3.calls.flatMap(({ fills }) => fills.map((fill) => fill.split(' ')[1] ?? ''))]),
   ...more,
 });
 export async function observe(more: Partial<AwsTarget> = {}, limits: Partial<SourceContext> = {}): Promise<Told> {

@@ -58,11 +58,15 @@ test.each([
   expect(parseTarget(text).label).toBe(label);
 });
 test.each([
-  ['aws:', { id: 'aws://default/*/s3', services: ['s3'] }],
+  ['aws:', { id: 'aws://default/*/kms,rds,s3', services: ['kms', 'rds', 's3'] }],
+  ['aws:s3,kms', { id: 'aws://default/*/kms,s3', services: ['kms', 's3'] }],
+  ['aws:rds@us-east-1,eu-west-1', { id: 'aws://default/eu-west-1,us-east-1/rds', regions: ['eu-west-1', 'us-east-1'] }],
   ['aws:s3', { id: 'aws://default/*/s3' }],
-  ['aws:s3@eu-west-1', { id: 'aws://default/eu-west-1/s3', region: 'eu-west-1' }],
-  ['aws:s3@auto', { region: 'auto' }],
+  ['aws:s3@eu-west-1', { id: 'aws://default/eu-west-1/s3', regions: ['eu-west-1'] }],
+  ['aws:s3@auto', { regions: ['auto'] }],
   ['arn:aws:s3:::my-bucket', { id: 'arn:aws:s3:::my-bucket', buckets: ['my-bucket'] }],
+  ['arn:aws:rds:eu-west-1:123456789012:db:orders', { services: ['rds'], regions: ['eu-west-1'], include: ['arn:aws:rds:eu-west-1:123456789012:db:orders'] }],
+  ['arn:aws:kms:eu-west-1:123456789012:key/0a-1b', { services: ['kms'], regions: ['eu-west-1'] }],
   ['arn:aws-us-gov:s3:::b.c-d', { id: 'arn:aws-us-gov:s3:::b.c-d', buckets: ['b.c-d'] }],
 ])('%s', (text, expected) => {
   expect(parseTarget(text)).toMatchObject({ is: 'aws', ...expected });
@@ -93,13 +97,16 @@ test.each([
   ['mysql:db', /did you mean "mysql:\/\/"/],
   ['http://example.com', /names a port without TLS/],
   ['htps://example.com', /unknown scheme htps:\/\/; did you mean "https"/],
-  ['kms:', /kms: is not supported yet/],
-  ['aws:kms', /service kms is not supported yet/],
-  ['aws:s4', /unknown AWS service s4; did you mean "s3"/],
+  ['gcp:', /gcp: is not supported yet/],
+  ['aws:efs', /service efs is not supported yet/],
+  ['aws:s3,efs', /service efs is not supported yet/],
+  ['aws:s33', /unknown AWS service s33; did you mean "s3"/],
   ['aws:s3@eu-west1', /did you mean "eu-west-1"/],
   ['aws:s3@', /no region/],
   ['arn:aws:s3:::bucket/key', /names an object/],
-  ['arn:aws:kms:eu-west-1:1:key/x', /kms is not supported yet/],
+  ['arn:aws:kms:eu-west-1:1:key/x', /no such resource; write arn:aws:kms:REGION:ACCOUNT: and then key/],
+  ['arn:aws:kms:eu-west-1:123456789012:alias/x', /give the key itself/],
+  ['arn:aws:rds:eu-west1:123456789012:db:x', /did you mean "eu-west-1"/],
   ['s3', /did you mean "aws:s3"/],
   ['@x', /not allowed here/],
 ])('refuses %j', (text, message) => {
