@@ -17,7 +17,10 @@ function* serve(tls: PostgresTls): Script {
   if (startup.minor > 0 || startup.options.length > 0) yield* send(negotiation(startup.options));
   yield* send(message('R', int32(3))); // AuthenticationCleartextPassword
   const password = yield* header();
-  if (password?.type !== 'p') return yield* stop(password);
+  if (password?.type !== 'p') {
+    yield* stop(password);
+    return;
+  }
   yield* skip(password.length); // never looked at
   yield* saw('request', 'PasswordMessage', password.length > 1);
   yield* send(message('R', int32(0)), ...parameters, message('K', int32(1), int32(1)), ready);

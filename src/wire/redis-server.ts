@@ -18,7 +18,8 @@ function* serve(tls: 'offered' | 'refused' | 'closed'): Script {
     const words = yield* command();
     if (words === undefined) {
       yield* saw('malformed', 'command');
-      return yield* send(latin1('-ERR Protocol error\r\n'));
+      yield* send(latin1('-ERR Protocol error\r\n'));
+      return;
     }
     const [name] = words;
     if (name === undefined) continue; // an empty line

@@ -13,7 +13,7 @@ export interface Seen {
 export interface Turn {
   /** To be written first, whatever comes then. */
   readonly send: Uint8Array;
-  readonly then: 'read' | 'tls' | 'close';
+  readonly next: 'read' | 'tls' | 'close';
   /** With `tls`: bytes that came already, and belong to the handshake. The first is that of a ClientHello. Else empty. */
   readonly rest: Uint8Array;
   readonly saw: readonly Seen[];
@@ -93,7 +93,7 @@ export function dialogue(script: Script): ServerDialogue {
   }
   function run(): Turn {
     const [out, seen]: [Uint8Array[], Seen[]] = [[], []];
-    const turn = (then: Turn['then'], rest = nothing): Turn => ({ send: concat(out), then, rest, saw: seen });
+    const turn = (next: Turn['next'], rest = nothing): Turn => ({ send: concat(out), next, rest, saw: seen });
     for (step ??= script.next(nothing); !step.done; ) {
       const { value } = step;
       if ('send' in value) out.push(value.send);

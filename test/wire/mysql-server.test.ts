@@ -38,29 +38,29 @@ test('the greeting says TLS where there is TLS, and nowhere else', () => {
   expect(without.readUInt16LE(at + 13)).toBe(bytes.readUInt16LE(at + 13) & ~ssl);
 });
 test('a login without TLS and what comes after', () => {
-  const { sent, saw, then } = after('refused', login(1, proof), packet(0, '\x03select 1'), packet(0, '\x0e'), packet(0, '\x01'));
+  const { sent, saw, next } = after('refused', login(1, proof), packet(0, '\x03select 1'), packet(0, '\x0e'), packet(0, '\x01'));
   expect(sent).toBe(packet(2, ok) + packet(1, ok) + packet(1, ok));
   expect(saw).toEqual(['request HandshakeResponse!', 'request COM_QUERY', 'request COM_PING']);
-  expect(then).toBe('close');
+  expect(next).toBe('close');
 });
 test('SSLRequest: the handshake gets every byte that came, and the login goes on inside', () => {
   const before = after('offered', sslRequest + hello);
-  expect(before).toEqual({ sent: '', saw: ['asks-tls SSLRequest'], then: 'tls', rest: hello });
+  expect(before).toEqual({ sent: '', saw: ['asks-tls SSLRequest'], next: 'tls', rest: hello });
   expect(after('offered', sslRequest, hello)).toEqual(before);
   expect(after('offered', sslRequest, hello, login(2, proof))).toEqual({
     sent: packet(3, ok),
     saw: ['asks-tls SSLRequest', 'request HandshakeResponse!'],
-    then: 'read',
+    next: 'read',
     rest: '',
   });
 });
 test('TLS that is promised and then broken off, or asked for though it was not promised', () => {
   for (const tls of ['closed', 'refused'] as const)
-    expect(after(tls, sslRequest, hello)).toEqual({ sent: '', saw: ['asks-tls SSLRequest'], then: 'close', rest: '' });
+    expect(after(tls, sslRequest, hello)).toEqual({ sent: '', saw: ['asks-tls SSLRequest'], next: 'close', rest: '' });
   expect(after('closed', login(1, proof)).saw).toEqual(['request HandshakeResponse!']);
 });
 test('a client that asks for TLS and does not begin it', () => {
-  expect(after('offered', sslRequest, login(2, proof))).toMatchObject({ saw: ['asks-tls SSLRequest', 'malformed ClientHello'], then: 'close' });
+  expect(after('offered', sslRequest, login(2, proof))).toMatchObject({ saw: ['asks-tls SSLRequest', 'malformed ClientHello'], next: 'close' });
 });
 test('caching_sha2_password hears that its fast way was enough, unless there is no password', () => {
   expect(after('refused', login(1, proof, 'caching_sha2_password')).sent).toBe(packet(2, '\x01\x03') + packet(3, ok));
@@ -94,7 +94,7 @@ test('a command of more than 16 MB is read to its end and answered once', () => 
   expect(sent.slice(greeted('refused').length + start)).toBe(packet(2, ok));
 });
 test.each([packet(1, 'abc'), Buffer.from([0, 0, 2, 1])])('a login that is too short or too long ends the connection', (bytes) => {
-  expect(talk(server('refused'), bytes)).toMatchObject({ saw: ['malformed HandshakeResponse'], then: 'close' });
+  expect(talk(server('refused'), bytes)).toMatchObject({ saw: ['malformed HandshakeResponse'], next: 'close' });
 });
 
 const part = fc.oneof(
@@ -118,10 +118,10 @@ test('whatever comes: in any pieces the same, no byte of it comes back, and the 
       (tls, parts, places) => {
         const bytes = Buffer.from(parts.join(''), 'latin1');
         const whole = talk(server(tls), bytes);
-        if (whole.then === 'tls') return; // other bytes come through another socket
+        if (whole.next === 'tls') return; // other bytes come through another socket
         expect(talk(server(tls), ...cut(bytes, places))).toEqual(whole);
         expect(whole.sent + whole.saw.join()).not.toMatch(/planted/);
-        if (whole.then === 'close') expect(talk(server(tls), bytes, login(1, proof))).toEqual(whole);
+        if (whole.next === 'close') expect(talk(server(tls), bytes, login(1, proof))).toEqual(whole);
       },
     ),
   );

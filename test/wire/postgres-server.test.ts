@@ -16,39 +16,39 @@ const authenticated = message('R', int32(0));
 const ready = message('Z', 'I');
 
 test('a login without TLS: a password is asked for, any is good, and queries bring nothing', () => {
-  const { sent, saw, then } = talk(postgresServer('refused'), sslRequest, startup, password, message('Q', 'select 1\0'), message('X'));
+  const { sent, saw, next } = talk(postgresServer('refused'), sslRequest, startup, password, message('Q', 'select 1\0'), message('X'));
   expect(sent.startsWith(`N${askPassword}${authenticated}S`)).toBe(true);
   expect(sent).toContain(message('S', 'server_encoding\0UTF8\0'));
   expect(sent).toContain(message('K', int32(1) + int32(1)));
   expect(sent.endsWith(ready + message('I') + ready)).toBe(true);
   expect(saw).toEqual(['asks-tls SSLRequest', 'request StartupMessage', 'request PasswordMessage!', 'request Query']);
-  expect(then).toBe('close');
+  expect(next).toBe('close');
 });
 test('TLS after S: the handshake gets every byte that came, and the login goes on inside', () => {
   const before = talk(postgresServer('offered'), sslRequest, hello);
-  expect(before).toEqual({ sent: 'S', saw: ['asks-tls SSLRequest', 'asks-tls ClientHello'], then: 'tls', rest: hello });
+  expect(before).toEqual({ sent: 'S', saw: ['asks-tls SSLRequest', 'asks-tls ClientHello'], next: 'tls', rest: hello });
   expect(talk(postgresServer('offered'), sslRequest + hello)).toEqual(before);
   const { sent, saw } = talk(postgresServer('offered'), sslRequest, hello, startup, password);
   expect(sent.startsWith(`S${askPassword}${authenticated}`)).toBe(true);
   expect(saw.slice(2)).toEqual(['request StartupMessage', 'request PasswordMessage!']);
 });
 test('direct TLS begins without an SSLRequest, and only where TLS is offered', () => {
-  expect(talk(postgresServer('offered'), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], then: 'tls', rest: hello });
+  expect(talk(postgresServer('offered'), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], next: 'tls', rest: hello });
   for (const tls of ['refused', 'closed', 'error'] as const)
-    expect(talk(postgresServer(tls), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], then: 'close', rest: '' });
+    expect(talk(postgresServer(tls), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], next: 'close', rest: '' });
 });
 test('a client that asks for TLS, is granted it and logs in plainly, logs in plainly', () => {
-  expect(talk(postgresServer('offered'), sslRequest, startup)).toMatchObject({ sent: `S${askPassword}`, then: 'read' });
+  expect(talk(postgresServer('offered'), sslRequest, startup)).toMatchObject({ sent: `S${askPassword}`, next: 'read' });
 });
 test.each<[PostgresTls, string]>([
   ['closed', 'S'],
   ['error', message('E', 'SFATAL\0VFATAL\0C08P01\0Mthis server cannot begin TLS\0\0')],
 ])('TLS that breaks: %s', (tls, sent) => {
-  expect(talk(postgresServer(tls), sslRequest, startup)).toEqual({ sent, saw: ['asks-tls SSLRequest'], then: 'close', rest: '' });
+  expect(talk(postgresServer(tls), sslRequest, startup)).toEqual({ sent, saw: ['asks-tls SSLRequest'], next: 'close', rest: '' });
   expect(talk(postgresServer(tls), startup).saw).toEqual(['request StartupMessage']);
 });
 test('Kerberos is declined before anything else', () => {
-  expect(talk(postgresServer('offered'), untyped(80_877_104), sslRequest, hello)).toMatchObject({ sent: 'NS', then: 'tls' });
+  expect(talk(postgresServer('offered'), untyped(80_877_104), sslRequest, hello)).toMatchObject({ sent: 'NS', next: 'tls' });
 });
 test('inside TLS a second SSLRequest is no login', () => {
   expect(talk(postgresServer('offered'), sslRequest, hello, sslRequest).saw.at(-1)).toBe('malformed StartupMessage');
@@ -87,7 +87,7 @@ test.each<[string, string, string[]]>([
   ['a message shorter than its length', startup + password + 'Q' + int32(3), ['request StartupMessage', 'request PasswordMessage!', 'malformed message']],
   ['a message that nobody knows', startup + password + message('?'), ['request StartupMessage', 'request PasswordMessage!', 'malformed message']],
 ])('%s ends the connection', (_name, bytes, saw) => {
-  expect(talk(postgresServer('refused'), bytes)).toMatchObject({ saw, then: 'close' });
+  expect(talk(postgresServer('refused'), bytes)).toMatchObject({ saw, next: 'close' });
 });
 
 const tls = fc.constantFrom<PostgresTls>('offered', 'refused', 'closed', 'error');
@@ -102,11 +102,11 @@ test('whatever comes: in any pieces the same, no byte of it comes back, and the 
       const pieces = cut(bytes, places);
       const whole = talk(postgresServer(answer), bytes);
       // after `tls` other bytes come through another socket
-      if (whole.then === 'tls') return;
+      if (whole.next === 'tls') return;
       expect(talk(postgresServer(answer), ...pieces)).toEqual(whole);
       expect(whole.sent).not.toMatch(/planted/);
       expect(whole.saw.join()).not.toMatch(/planted/);
-      if (whole.then === 'close') expect(talk(postgresServer(answer), bytes, startup)).toEqual(whole);
+      if (whole.next === 'close') expect(talk(postgresServer(answer), bytes, startup)).toEqual(whole);
     }),
   );
 });

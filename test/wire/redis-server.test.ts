@@ -10,7 +10,7 @@ test('anybody may log in, and everything is well done', () => {
   expect(plain(resp('AUTH', 'planted-user', 'planted-password'), resp('PING'), resp('SET', 'planted-key', 'x'.repeat(70_000)), resp('QUIT'))).toEqual({
     sent: '+OK\r\n+PONG\r\n+OK\r\n+OK\r\n',
     saw: ['request AUTH!', 'request PING', 'request command', 'request QUIT'],
-    then: 'close',
+    next: 'close',
     rest: '',
   });
 });
@@ -31,17 +31,17 @@ test('HELLO answers in the version that it is asked for', () => {
   expect(plain(resp('HELLO')).sent).toMatch(/^\*14\r\n/);
 });
 test('an empty line is nothing', () => {
-  expect(plain('\r\n', '*0\r\n', '  \r\n')).toEqual({ sent: '', saw: [], then: 'read', rest: '' });
+  expect(plain('\r\n', '*0\r\n', '  \r\n')).toEqual({ sent: '', saw: [], next: 'read', rest: '' });
 });
 test.each(['*x\r\n', '*1\r\nPING\r\n', '*1\r\n$\r\n', `*1\r\n$999999999999\r\n`, '*1048577\r\n', 'x'.repeat(65_536)])('%.20j breaks the protocol', (bytes) => {
-  expect(plain(bytes)).toMatchObject({ sent: '-ERR Protocol error\r\n', saw: ['malformed command'], then: 'close' });
+  expect(plain(bytes)).toMatchObject({ sent: '-ERR Protocol error\r\n', saw: ['malformed command'], next: 'close' });
 });
 test('a ClientHello is TLS or an error, and a plain command after it is read as one', () => {
   const hello = '\x16\x03\x01';
-  expect(talk(redisServer('offered'), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], then: 'tls', rest: hello });
+  expect(talk(redisServer('offered'), hello)).toEqual({ sent: '', saw: ['asks-tls ClientHello'], next: 'tls', rest: hello });
   expect(talk(redisServer('offered'), hello, resp('PING')).saw).toEqual(['asks-tls ClientHello', 'request PING']);
-  expect(talk(redisServer('closed'), hello)).toMatchObject({ sent: '', then: 'close' });
-  expect(talk(redisServer('refused'), hello)).toMatchObject({ sent: expect.stringMatching(/^-ERR /), then: 'close' });
+  expect(talk(redisServer('closed'), hello)).toMatchObject({ sent: '', next: 'close' });
+  expect(talk(redisServer('refused'), hello)).toMatchObject({ sent: expect.stringMatching(/^-ERR /), next: 'close' });
   expect(talk(redisServer('offered'), resp('PING')).saw).toEqual(['request PING']);
 });
 
@@ -59,7 +59,7 @@ test('whatever comes: in any pieces the same, no byte of it comes back, and the 
       const whole = talk(redisServer('refused'), bytes);
       expect(talk(redisServer('refused'), ...cut(bytes, places))).toEqual(whole);
       expect(whole.sent + whole.saw.join()).not.toMatch(/planted/);
-      if (whole.then === 'close') expect(talk(redisServer('refused'), bytes, 'PING\r\n')).toEqual(whole);
+      if (whole.next === 'close') expect(talk(redisServer('refused'), bytes, 'PING\r\n')).toEqual(whole);
     }),
   );
 });

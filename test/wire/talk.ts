@@ -4,7 +4,7 @@ import type { Seen, ServerDialogue, Turn } from '../../src/wire/server-dialogue.
 export interface Talk {
   readonly sent: string; // latin1
   readonly saw: readonly string[]; // is, name, and ! for a secret
-  readonly then: Turn['then'];
+  readonly next: Turn['next'];
   readonly rest: string;
 }
 const word = ({ is, name, secret }: Seen): string => `${is} ${name}${secret ? '!' : ''}`;
@@ -17,7 +17,7 @@ export function talk(dialogue: ServerDialogue, ...pieces: readonly (Uint8Array |
   return {
     sent: turns.map(({ send }) => text(send)).join(''),
     saw: turns.flatMap(({ saw }) => saw.map(word)),
-    then: last?.then ?? 'read',
+    next: last?.next ?? 'read',
     rest: text(last?.rest ?? new Uint8Array(0)),
   };
 }
