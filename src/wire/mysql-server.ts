@@ -113,13 +113,14 @@ function* commands(): Part<undefined> {
       ({ length, sequence } = yield* header());
       yield* skip(length);
     }
-    if (command === 1) return undefined; // COM_QUIT
     yield* saw('request', names.get(command) ?? 'command', command === 0x11);
+    if (command === 0x01) return undefined;
     const answer = command !== undefined && answers.has(command) ? answers.get(command) : ok;
     if (answer) yield* send(packet(sequence + 1, answer));
   }
 }
 const names: ReadonlyMap<number | undefined, string> = new Map([
+  [0x01, 'COM_QUIT'],
   [0x02, 'COM_INIT_DB'],
   [0x03, 'COM_QUERY'],
   [0x0e, 'COM_PING'],

@@ -5,7 +5,7 @@ export type PostgresTls = 'offered' | 'refused' | 'closed' | 'error';
 
 /**
  * The server's side of PostgreSQL's protocol 3 (https://www.postgresql.org/docs/current/protocol-flow.html), as far as a client needs it to feel at home:
- * anybody may log in with any password, and every query is an empty one. Requests: StartupMessage, PasswordMessage (with `secret`), Query, Parse.
+ * anybody may log in with any password, and every query is well done and finds nothing. Requests: StartupMessage, PasswordMessage (with `secret`), Query, Parse.
  * The same inside TLS and without it, so that a client shows what it does by itself. Direct TLS (PostgreSQL 17, ALPN `postgresql`) needs no SSLRequest.
  */
 export const postgresServer = (tls: PostgresTls): ServerDialogue => dialogue(serve(tls));
@@ -18,12 +18,12 @@ function* serve(tls: PostgresTls): Script {
   yield* send(message('R', int32(3))); // AuthenticationCleartextPassword
   const password = yield* header();
   if (password?.type !== 'p') {
-    yield* stop(password);
+    if (password?.type !== 'X') yield* malformed('message');
     return;
   }
   yield* skip(password.length); // never looked at
   yield* saw('request', 'PasswordMessage', password.length > 1);
-  yield* send(message('R', int32(0)), ...parameters, message('K', int32(1), int32(1)), ready);
+  yield* send(message('R', int32(0)), ...parameters, message('K', int32(1), int32(1)), message('Z', idle));
   yield* queries();
 }
 
@@ -84,10 +84,6 @@ function* header(): Part<Header | undefined> {
   const length = uint32(head.subarray(1));
   return length < 4 ? undefined : { type: String.fromCharCode(head[0] ?? 0), length: length - 4 };
 }
-function* stop(head: Header | undefined): Part<undefined> {
-  if (head?.type !== 'X') yield* malformed('message');
-  return undefined;
-}
 function* malformed(name: string): Part<undefined> {
   yield* saw('malformed', name);
   return undefined;
@@ -95,16 +91,51 @@ function* malformed(name: string): Part<undefined> {
 
 /** Sessions: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 function* queries(): Part<undefined> {
+  let [status, prepared]: [Uint8Array, Effect] = [idle, nothing];
   for (;;) {
     const head = yield* header();
-    const answer = head && answers.get(head.type);
-    if (!answer) return yield* stop(head);
-    // Describe names a statement (S) or a portal (P): only a statement has parameters to tell of
-    const described = head.type === 'D' && head.length > 0 ? (yield* take(1))[0] : undefined;
-    yield* skip(head.length - (described === undefined ? 0 : 1));
-    if (head.type === 'Q' || head.type === 'P') yield* saw('request', head.type === 'Q' ? 'Query' : 'Parse');
-    yield* send(...(described === 0x53 ? [message('t', Uint8Array.of(0, 0))] : []), ...answer);
+    const type = head?.type ?? 'X';
+    if (!head || !(types.includes(type) || type === 'X')) return yield* malformed('message');
+    if (type === 'X') return undefined;
+    const opening = yield* take(Math.min(head.length, maxOpening));
+    yield* skip(head.length - opening.length);
+    if (type === 'Q') {
+      yield* saw('request', 'Query');
+      const effect = effectOf(opening);
+      status = effect.status ?? status;
+      yield* send(...(effect.rows ? [noColumns] : []), effect.done, message('Z', status));
+    } else if (type === 'P') {
+      yield* saw('request', 'Parse');
+      prepared = effectOf(opening.subarray(opening.indexOf(0) + 1));
+      yield* send(message('1'));
+    } else if (type === 'D') {
+      // A statement (S) has parameters to tell of, a portal (P) has not
+      yield* send(...(opening[0] === 0x53 ? [message('t', Uint8Array.of(0, 0))] : []), prepared.rows ? noColumns : message('n'));
+    } else if (type === 'E') {
+      status = prepared.status ?? status;
+      yield* send(prepared.done);
+    } else if (type === 'B' || type === 'C') yield* send(message(type === 'B' ? '2' : '3'));
+    else if (type === 'S') yield* send(message('Z', status));
+    else if (type === 'F') yield* send(message('V', int32(0xffffffff)), message('Z', status));
   }
+}
+const types = 'QPDEBCSFHdcf'; // the last four want no answer
+const maxOpening = 128; // of a message: enough to know what kind of statement it is
+
+/** What a statement seems to have done. */
+interface Effect {
+  readonly rows: boolean;
+  readonly done: Uint8Array;
+  /** Of the transaction, where it changes. */
+  readonly status?: Uint8Array;
+}
+/** By its first word, which is forgotten then. */
+function effectOf(text: Uint8Array): Effect {
+  const word = /^[\s;(]*([a-z]*)/i.exec(String.fromCharCode(...text))?.[1]?.toUpperCase() ?? '';
+  if (word === '' && (text.length === 0 || text[0] === 0)) return nothing;
+  if (['SELECT', 'SHOW', 'WITH', 'VALUES', 'TABLE', 'FETCH', 'EXPLAIN'].includes(word)) return { rows: true, done: complete('SELECT 0') };
+  const tag = tags.get(word);
+  return { rows: false, done: complete(tag?.[0] ?? 'OK'), ...(tag?.[1] && { status: tag[1] }) };
 }
 const int32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
 const uint32 = ([a = 0, b = 0, c = 0, d = 0]: Uint8Array): number => a * 2 ** 24 + ((b << 16) | (c << 8) | d);
@@ -125,20 +156,22 @@ const parameters = [
   ['standard_conforming_strings', 'on'],
   ['TimeZone', 'UTC'],
 ].map(([name, value]) => message('S', latin1(`${name}\0${value}\0`)));
-const ready = message('Z', latin1('I'));
-const answers: ReadonlyMap<string, readonly Uint8Array[]> = new Map([
-  ['Q', [message('I'), ready]],
-  ['P', [message('1')]],
-  ['B', [message('2')]],
-  ['D', [message('n')]],
-  ['E', [message('I')]],
-  ['C', [message('3')]],
-  ['S', [ready]],
-  ['F', [message('V', int32(0xffffffff)), ready]],
-  ['H', []],
-  ['d', []],
-  ['c', []],
-  ['f', []],
+const idle = latin1('I');
+const inTransaction = latin1('T');
+const noColumns = message('T', Uint8Array.of(0, 0));
+const complete = (tag: string): Uint8Array => message('C', latin1(`${tag}\0`));
+const nothing: Effect = { rows: false, done: message('I') };
+const tags: ReadonlyMap<string, readonly [tag: string, status?: Uint8Array]> = new Map([
+  ['BEGIN', ['BEGIN', inTransaction]],
+  ['START', ['START TRANSACTION', inTransaction]],
+  ['COMMIT', ['COMMIT', idle]],
+  ['END', ['COMMIT', idle]],
+  ['ROLLBACK', ['ROLLBACK', idle]],
+  ['ABORT', ['ROLLBACK', idle]],
+  ['SET', ['SET']],
+  ['INSERT', ['INSERT 0 0']],
+  ['UPDATE', ['UPDATE 0']],
+  ['DELETE', ['DELETE 0']],
 ]);
 const failure = message('E', latin1('SFATAL\0VFATAL\0C08P01\0Mthis server cannot begin TLS\0\0'));
 /** NegotiateProtocolVersion: 3.0 and none of the options (PostgreSQL 11 and later know it). */

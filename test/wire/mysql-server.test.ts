@@ -40,7 +40,7 @@ test('the greeting says TLS where there is TLS, and nowhere else', () => {
 test('a login without TLS and what comes after', () => {
   const { sent, saw, next } = after('refused', login(1, proof), packet(0, '\x03select 1'), packet(0, '\x0e'), packet(0, '\x01'));
   expect(sent).toBe(packet(2, ok) + packet(1, ok) + packet(1, ok));
-  expect(saw).toEqual(['request HandshakeResponse!', 'request COM_QUERY', 'request COM_PING']);
+  expect(saw).toEqual(['request HandshakeResponse!', 'request COM_QUERY', 'request COM_PING', 'request COM_QUIT']);
   expect(next).toBe('close');
 });
 test('SSLRequest: the handshake gets every byte that came, and the login goes on inside', () => {

@@ -14,13 +14,15 @@ const hello = '\x16\x03\x01';
 const askPassword = message('R', int32(3));
 const authenticated = message('R', int32(0));
 const ready = message('Z', 'I');
+const inTransaction = message('Z', 'T');
+const noColumns = message('T', '\0\0');
 
-test('a login without TLS: a password is asked for, any is good, and queries bring nothing', () => {
+test('a login without TLS: a password is asked for, any is good, and queries find nothing', () => {
   const { sent, saw, next } = talk(postgresServer('refused'), sslRequest, startup, password, message('Q', 'select 1\0'), message('X'));
   expect(sent.startsWith(`N${askPassword}${authenticated}S`)).toBe(true);
   expect(sent).toContain(message('S', 'server_encoding\0UTF8\0'));
   expect(sent).toContain(message('K', int32(1) + int32(1)));
-  expect(sent.endsWith(ready + message('I') + ready)).toBe(true);
+  expect(sent.endsWith(ready + noColumns + message('C', 'SELECT 0\0') + ready)).toBe(true);
   expect(saw).toEqual(['asks-tls SSLRequest', 'request StartupMessage', 'request PasswordMessage!', 'request Query']);
   expect(next).toBe('close');
 });
@@ -61,21 +63,34 @@ test('a newer minor version and unknown options are negotiated down', () => {
 test('an empty password is no secret', () => {
   expect(talk(postgresServer('refused'), startup, message('p', '\0')).saw.at(-1)).toBe('request PasswordMessage');
 });
+test.each<[string, string]>([
+  ['', message('I') + ready],
+  ['  select 1', noColumns + message('C', 'SELECT 0\0') + ready],
+  ['(VALUES (1))', noColumns + message('C', 'SELECT 0\0') + ready],
+  ['BEGIN; select 1', message('C', 'BEGIN\0') + inTransaction],
+  ['insert into planted values (1)', message('C', 'INSERT 0 0\0') + ready],
+  ['planted', message('C', 'OK\0') + ready],
+  [`select '${'planted'.repeat(1000)}'`, noColumns + message('C', 'SELECT 0\0') + ready],
+])('%.20j', (query, answer) => {
+  const start = talk(postgresServer('refused'), startup, password).sent.length;
+  expect(talk(postgresServer('refused'), startup, password, message('Q', `${query}\0`)).sent.slice(start)).toBe(answer);
+});
+test('a transaction lasts until it ends', () => {
+  const { sent } = talk(postgresServer('refused'), startup, password, message('Q', 'begin\0'), message('S'), message('Q', 'COMMIT\0'), message('S'));
+  expect(sent.endsWith(message('C', 'BEGIN\0') + inTransaction + inTransaction + message('C', 'COMMIT\0') + ready + ready)).toBe(true);
+});
 test('the extended query protocol', () => {
   const into = [startup, password] as const;
   const start = talk(postgresServer('refused'), ...into).sent.length;
-  const pieces = [
-    message('P', 'a\0select $1\0\0\0'),
-    message('D', 'Sa\0'),
-    message('B', '\0a\0'),
-    message('D', 'P\0'),
-    message('E', '\0'),
-    message('S'),
-    message('H'),
-  ];
-  expect(talk(postgresServer('refused'), ...into, ...pieces).sent.slice(start)).toBe(
-    [message('1'), message('t', '\0\0'), message('n'), message('2'), message('n'), message('I'), ready].join(''),
+  const answers = (...pieces: readonly string[]): string => talk(postgresServer('refused'), ...into, ...pieces).sent.slice(start);
+  const parsed = message('P', 'a\0select $1\0\0\0');
+  expect(answers(parsed, message('D', 'Sa\0'), message('B', '\0a\0'), message('D', 'P\0'), message('E', '\0'), message('S'), message('H'))).toBe(
+    [message('1'), message('t', '\0\0'), noColumns, message('2'), noColumns, message('C', 'SELECT 0\0'), ready].join(''),
   );
+  expect(answers(message('P', '\0begin\0\0\0'), message('D', 'P\0'), message('E', '\0'), message('S'), message('C', 'S\0'))).toBe(
+    [message('1'), message('n'), message('C', 'BEGIN\0'), inTransaction, message('3')].join(''),
+  );
+  expect(answers(message('F', 'x'))).toBe(message('V', int32(0xffffffff)) + ready);
 });
 test.each<[string, string, string[]]>([
   ['cancel', untyped(80_877_102, int32(1) + int32(1)), []],
