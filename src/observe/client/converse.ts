@@ -14,7 +14,9 @@ export async function converse(connection: Connection, dialogue: ServerDialogue,
     requested = true;
   };
   for (let turn = dialogue.start(); ; ) {
-    for (const seen of turn.saw.filter(({ is }) => is === 'request')) {
+    for (const seen of turn.saw) {
+      if (seen.is === 'asks-tls') connection.asksTls();
+      if (seen.is !== 'request') continue;
       held = [...held, seen];
       if (!ripe(seen, inside !== undefined)) continue;
       for (const one of held) tell(one);

@@ -9,6 +9,7 @@ const broken: Partial<Record<ClientCase, PostgresTls>> = { 'no-tls': 'refused', 
 /** A request is a StartupMessage: libpq sends it when it is content with the certificate, or with none. */
 export const postgres: Conversation = {
   protocol: 'postgres',
+  alpn: 'postgresql',
   dsn: dsnOf('postgres', 'encaudit'),
   serve: (connection) => converse(connection, postgresServer(broken[connection.case.name] ?? 'offered')),
 };

@@ -123,7 +123,7 @@ export function fellBack(run: Run): boolean {
   return run.connections.some(
     (met, at) =>
       rowOf(met, run.ended) === 'plaintext' &&
-      run.connections.slice(0, at).some((before) => ['alert', 'version', 'closed', 'handshake', 'told', 'ours'].includes(rowOf(before, run.ended))),
+      run.connections.slice(0, at).some((before) => ['alert', 'version', 'closed', 'handshake', 'ours'].includes(rowOf(before, run.ended))),
   );
 }
 /** TLS was tried at all. */
