@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { baseline } from './baseline.ts';
 import { client } from './client.ts';
+import { controls } from './controls.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { gate } from './gate.ts';
@@ -44,7 +45,7 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, help]) add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);
