@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { baseline } from './baseline.ts';
 import { client } from './client.ts';
+import { completion } from './completion.ts';
 import { controls } from './controls.ts';
 import { demo } from './demo.ts';
 import { diff } from './diff.ts';
@@ -46,7 +47,7 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, diff, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, diff, completion, help]) add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);
