@@ -99,7 +99,7 @@ export async function namedTargets(
 const maxList = 16 * 1024 * 1024;
 
 /** Reports name files as seen from the working directory: no machine's paths, unless they lie elsewhere. */
-const shownAs = (cwd: string, path: string): string => (path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
+export const shownAs = (cwd: string, path: string): string => (path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
 
 /** `--ip` and `--servername` speak of one endpoint. */
 function pointed(targets: readonly Target[], { ip, servername }: ScanFlags): readonly Target[] {
@@ -156,16 +156,23 @@ async function baselineOf(path: string | undefined): Promise<Baseline | undefine
   const { readBaseline } = await import('../saved/baseline.ts');
   return readBaseline(path);
 }
+interface Files {
+  readonly config: { readonly file?: string };
+  readonly policy?: unknown;
+}
 /** Waivers named by a setting, else those that lie beside the configuration; with a policy file, the checkout's are nobody's. */
+export function waiversPath(named: string | undefined, { config, policy }: Files, cwd: string): string | undefined {
+  const usual = join(config.file === undefined ? cwd : dirname(resolve(cwd, config.file)).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'waivers.yaml');
+  return named ?? (policy === undefined && existsSync(usual) ? usual : undefined);
+}
 async function waiversOf(
   named: string | undefined,
-  { config, policy }: { readonly config: { readonly file?: string }; readonly policy?: unknown },
+  files: Files,
   { rules: all, catalogue }: Knowledge,
   rules: Knowledge['rules'],
   { cwd }: Runtime,
 ): Promise<{ readonly entries: readonly WaiverEntry[]; readonly implied: boolean }> {
-  const usual = join(config.file === undefined ? cwd : dirname(resolve(cwd, config.file)).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'waivers.yaml');
-  const path = named ?? (policy === undefined && existsSync(usual) ? usual : undefined);
+  const path = waiversPath(named, files, cwd);
   if (path === undefined) return { entries: [], implied: false };
   const { readTextFile } = await import('../config/read-file.ts');
   const { readWaivers } = await import('../judge/waivers.ts');
