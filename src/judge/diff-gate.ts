@@ -12,15 +12,15 @@ const blinding: Readonly<Partial<Record<DifferenceCode, string>>> = {
 };
 
 /** --fail-on-new: 1 where something fails anew or worse, unwaived and above info; 3 where nothing does but not everything was looked at again; else 0. */
-export function gateOfDiff({ changes, differences, now }: Diff): Gate {
-  const bad = changes.filter((one) => (one.class === 'new' || one.class === 'worse') && one.now.severity !== 'info');
+export function gateOfDiff({ changes, differences, after }: Diff): Gate {
+  const bad = changes.filter((one) => (one.class === 'new' || one.class === 'worse') && one.after.severity !== 'info');
   const count = (name: 'new' | 'worse'): number => bad.filter((one) => one.class === name).length;
   if (bad.length > 0) return { exit: 1, reasons: [`${plural(count('new'), 'new failure')}, ${count('worse')} worse (--fail-on-new)`] };
   const unsure = changes.filter((one) => (one.class === 'lost-sight' || one.class === 'undecided') && one.severity !== 'info').length;
   const why = [
     ...differences.flatMap(({ code }) => blinding[code] ?? []),
     ...(unsure > 0 ? [`${plural(unsure, 'verdict')} not decided any more`] : []),
-    ...(now.subjects === 0 ? ['NEW has no subject'] : []),
+    ...(after.subjects === 0 ? ['NEW has no subject'] : []),
   ];
   return why.length > 0 ? { exit: 3, reasons: [`nothing new was seen, but ${why.join(', ')}`] } : { exit: 0, reasons: ['nothing new, nothing worse'] };
 }

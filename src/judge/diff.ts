@@ -48,8 +48,8 @@ export function diff(old: ScanResult, now: ScanResult): Diff {
   return {
     diffVersion: 1,
     differences: differences(old, now),
-    then: sideOf(old),
-    now: sideOf(now),
+    before: sideOf(old),
+    after: sideOf(now),
     ...(scoreChange !== undefined && { scoreChange }),
     changes: changes.sort(
       (a, b) =>
@@ -101,13 +101,13 @@ function shown(
   now: Said,
   a: Looked,
   b: Looked,
-): Pick<Change, 'label' | 'severity' | 'then' | 'now' | 'more' | 'gone'> {
+): Pick<Change, 'label' | 'severity' | 'before' | 'after' | 'more' | 'gone'> {
   const [was, is] = [then.severity ?? now.severity ?? 'info', now.severity ?? then.severity ?? 'info'];
   return {
     label: (b.subjects.get(subject) ?? a.subjects.get(subject))?.summary.label ?? subject,
     severity: weights[was] > weights[is] ? was : is,
-    then,
-    now,
+    before: then,
+    after: now,
     ...items(then, now, b.finding(rule, subject)),
   };
 }
@@ -228,7 +228,7 @@ function controlChanges(old: ScanResult, now: ScanResult): readonly ControlChang
       if (then === undefined || then === state) return [];
       const regressed = badness[state] > badness[then] && badness[state] >= badness.incomplete;
       const direction = regressed ? 'regressed' : comparable && state === 'no-failure-found' && badness[then] > 1 ? 'improved' : 'changed';
-      return [{ framework, id, title, then, now: state, direction }];
+      return [{ framework, id, title, before: then, after: state, direction }];
     })
     .sort((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.id, b.id));
 }

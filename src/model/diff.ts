@@ -53,9 +53,9 @@ export interface Change {
   readonly rule: string;
   readonly subject: string;
   readonly label: string;
-  readonly severity: Severity; // the worse of then and now
-  readonly then: Said;
-  readonly now: Said;
+  readonly severity: Severity; // the worse of before and after
+  readonly before: Said;
+  readonly after: Said;
   readonly more: readonly string[]; // failing items that the old result does not have
   readonly gone: readonly string[];
 }
@@ -89,8 +89,8 @@ export interface ControlChange {
   readonly framework: string;
   readonly id: string;
   readonly title: string;
-  readonly then: ControlState;
-  readonly now: ControlState;
+  readonly before: ControlState;
+  readonly after: ControlState;
   readonly direction: 'regressed' | 'improved' | 'changed';
 }
 export interface Side extends Pick<Score, 'value' | 'raw' | 'atMost' | 'grade' | 'unknowns' | 'causes' | 'scoringVersion'> {
@@ -103,8 +103,8 @@ export interface Side extends Pick<Score, 'value' | 'raw' | 'atMost' | 'grade' |
 export interface Diff {
   readonly diffVersion: 1;
   readonly differences: readonly Difference[];
-  readonly then: Side;
-  readonly now: Side;
+  readonly before: Side;
+  readonly after: Side;
   /** Points that the score rose; absent where the two scores must not be compared. */
   readonly scoreChange?: number;
   readonly changes: readonly Change[];

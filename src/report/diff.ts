@@ -45,9 +45,9 @@ const reasons: Readonly<Record<Because, string>> = {
 const most = 50; // of a class; the JSON has all
 
 const from = ({ changes }: Diff, name: ChangeClass): readonly Change[] => changes.filter((one) => one.class === name);
-function detail({ class: name, then, now, more, gone, because }: Change): string {
+function detail({ class: name, before, after, more, gone, because }: Change): string {
   const fresh = name === 'new' || name === 'undecided' || name === 'worse' || name === 'lost-sight';
-  const message = fresh ? now.message : (then.message ?? now.message);
+  const message = fresh ? after.message : (before.message ?? after.message);
   return [
     message ?? '',
     ...(more.length > 0 && name === 'worse' ? [`more: ${more.join(', ')}`] : []),
@@ -68,15 +68,15 @@ function tallyOf(diff: Diff): string {
   return `${counted.length > 0 ? counted.join(' · ') : 'no verdict changed'} · ${same}`;
 }
 const scoreOf = (side: Side): string => scoreText({ ...side, families: [] }, false);
-const scoreLine = ({ then, now, scoreChange }: Diff): string =>
-  `Score then ${scoreOf(then)}; now ${scoreOf(now)}${
+const scoreLine = ({ before, after, scoreChange }: Diff): string =>
+  `Score then ${scoreOf(before)}; now ${scoreOf(after)}${
     scoreChange === undefined ? ' (not to be compared: see above, or something is unknown)' : `: ${scoreChange > 0 ? '+' : ''}${scoreChange}`
   }`;
-const when = ({ then, now }: Diff): string => `${clean(then.judgedAt)} → ${clean(now.judgedAt)}`;
+const when = ({ before, after }: Diff): string => `${clean(before.judgedAt)} → ${clean(after.judgedAt)}`;
 const names = (all: readonly string[], shown: number): string =>
   all.length === 0 ? '' : `: ${all.slice(0, shown).map(clean).join(', ')}${all.length > shown ? ` and ${all.length - shown} more` : ''}`;
-const controlText = ({ then, now, direction }: ControlChange): string =>
-  `${then.replaceAll('-', ' ')} → ${now.replaceAll('-', ' ')}${direction === 'changed' ? '' : ` (${direction})`}`;
+const controlText = ({ before, after, direction }: ControlChange): string =>
+  `${before.replaceAll('-', ' ')} → ${after.replaceAll('-', ' ')}${direction === 'changed' ? '' : ` (${direction})`}`;
 const regressedFirst = ({ controls }: Diff): readonly ControlChange[] =>
   controls.toSorted(
     (a, b) => Number(b.direction === 'regressed') - Number(a.direction === 'regressed') || byCodeUnit(a.framework, b.framework) || byCodeUnit(a.id, b.id),

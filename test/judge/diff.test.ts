@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { diff } from '../../src/judge/diff.ts';
 import { gateOfDiff } from '../../src/judge/diff-gate.ts';
@@ -15,7 +15,7 @@ type World = Readonly<Record<string, Readonly<Record<string, Word>>>>;
 interface Extra {
   readonly severities?: Readonly<Record<string, Severity>>;
   readonly scope?: string;
-  readonly targets?: readonly string[];
+  readonly targets?: readonly SubjectResult['id'][];
   readonly rules?: readonly string[];
   readonly change?: Partial<ScanResult>;
   readonly declared?: object;
@@ -82,7 +82,7 @@ function made(world: World, extra: Extra = {}): ScanResult {
     findings,
     populations: [],
     controls: [],
-    scope: { sha256: extra.scope ?? targets.join(), targets: targets.map((id) => ({ id: id as SubjectResult['id'], label: id, tags: [] })), excluded: [] },
+    scope: { sha256: extra.scope ?? targets.join(), targets: targets.map((id) => ({ id, label: id, tags: [] })), excluded: [] },
     score: { ...base.score, atMost: false },
     ...extra.change,
   };
@@ -282,9 +282,9 @@ describe('for any two results', () => {
         const there = diff(a, b);
         const back = new Map(diff(b, a).changes.map((change) => [key(change), change]));
         for (const change of there.changes.filter((one) => one.class === 'fixed')) {
-          expect([change.then.verdict, change.now.verdict]).toEqual(['fail', 'pass']);
+          expect([change.before.verdict, change.after.verdict]).toEqual(['fail', 'pass']);
           expect([a.ruleset, b.subjects.map(({ id }) => id)]).toEqual([b.ruleset, expect.arrayContaining([change.subject])]);
-          expect(back.get(key(change))).toMatchObject(change.then.waived ? { class: 'waived' } : { class: 'new', because: 'regressed' });
+          expect(back.get(key(change))).toMatchObject(change.before.waived ? { class: 'waived' } : { class: 'new', because: 'regressed' });
         }
       }),
     );

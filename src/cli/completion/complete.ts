@@ -75,7 +75,7 @@ const optionNamed = (command: Command, flag: string): Option | undefined => comm
 function waiting(command: Command, word: string): Option | undefined {
   if (word.startsWith('--')) return valued(optionNamed(command, word));
   const letters = word.slice(1);
-  const at = [...letters].findIndex((letter) => valued(optionNamed(command, `-${letter}`)));
+  const at = letters.split('').findIndex((letter) => valued(optionNamed(command, `-${letter}`)));
   return at >= 0 && at === letters.length - 1 ? optionNamed(command, `-${letters[at]}`) : undefined;
 }
 const valued = (option: Option | undefined): Option | undefined => (option?.required || option?.optional ? option : undefined);

@@ -1,4 +1,5 @@
 import type { EndpointTarget, Target } from '../../model/target.ts';
+import { deadline } from '../../util/deadline.ts';
 import { byCodeUnit, plural } from '../../util/text.ts';
 import type { Runtime } from '../runtime.ts';
 import { ok, problem, unchecked, type Check } from './check.ts';
@@ -16,7 +17,8 @@ export async function checkTargets(targets: readonly Target[], timeoutMs: number
     import('../../report/words.ts'),
   ]);
   const places = limiter({ concurrency: atATime, perHost: 2, delayMs: 0 });
-  const context = { signal, now, timeoutMs };
+  const stop = deadline(signal, undefined); // many connections listen to it
+  const context = { signal: stop.signal, now, timeoutMs };
   const advice = (code: NonNullable<Awaited<ReturnType<typeof reach>>['failure']>['code']): string | undefined =>
     wayOut([{ path: '', code, by: '', detail: '', tries: 1, evidence: [] }]);
   const checks = await Promise.all(
@@ -35,6 +37,7 @@ export async function checkTargets(targets: readonly Target[], timeoutMs: number
       return problem('target', 'world', `${target.label}, port ${target.port}: ${which}${rest}`, advice(first.code));
     }),
   );
+  stop.clear();
   const left = endpoints.length - most;
   return left > 0 ? [...checks, unchecked('target', `${plural(left, 'further target')}: only the first ${most} are tried`)] : checks;
 }
