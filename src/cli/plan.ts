@@ -40,7 +40,7 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
   const named = await namedTargets(words, runtime);
   const chosen = chooseTargets(named.targets, configuration);
   if (chosen.targets.length === 0)
-    throw new UsageError('no target: name one (encaudit scan example.com), write targets into encaudit.yaml, or try `encaudit demo`');
+    throw new UsageError('no target: name one (encaudit scan example.com), let `encaudit init` write an encaudit.yaml, or try `encaudit demo`');
   const targets = pointed(chosen.targets, flags);
 
   const { applyOverrides } = await import('../judge/overrides.ts');

@@ -1,4 +1,5 @@
 import type { Because, Change, ChangeClass, ControlChange, Diff, Side } from '../model/diff.ts';
+import { groupBy } from '../util/group.ts';
 import { byCodeUnit, clean, inertJson, padEnd, plural, wrap } from '../util/text.ts';
 import { cell, frameworkName, row, scoreText } from './words.ts';
 
@@ -42,7 +43,7 @@ const reasons: Readonly<Record<Because, string>> = {
   'listing-incomplete': 'the listing is incomplete',
   'no-longer-listed': 'no longer listed',
 };
-const most = 50; // of a class; the JSON has all
+const most = 50; // of a class, and of controls; the JSON has all
 
 const from = ({ changes }: Diff, name: ChangeClass): readonly Change[] => changes.filter((one) => one.class === name);
 function detail({ class: name, before, after, more, gone, because }: Change): string {
@@ -82,6 +83,18 @@ const regressedFirst = ({ controls }: Diff): readonly ControlChange[] =>
     (a, b) => Number(b.direction === 'regressed') - Number(a.direction === 'regressed') || byCodeUnit(a.framework, b.framework) || byCodeUnit(a.id, b.id),
   );
 
+/** Where one cause changes many rules of a subject, the subject is told once, with its rules. */
+const bySubject: ReadonlySet<ChangeClass> = new Set<ChangeClass>(['lost-sight', 'undecided', 'vanished', 'not-judged', 'not-applicable', 'decided']);
+function subjects(all: readonly Change[]): readonly { readonly severity: string; readonly lines: readonly string[] }[] {
+  return [...groupBy(all, ({ subject, because = '' }) => `${subject} ${because}`).values()].flatMap((same) => {
+    const [first] = same; // the worst
+    if (!first) return [];
+    const why = first.class === 'undecided' || first.class === 'lost-sight' ? (first.after.message ?? '') : '';
+    const head = `${first.label}: ${plural(same.length, 'rule')}${first.because ? ` (${reasons[first.because]})` : ''}`;
+    return [{ severity: first.severity, lines: [head, same.map(({ rule }) => rule).join(', '), why] }];
+  });
+}
+
 /** For a person at a terminal of `width` columns. */
 export function* diffTerminal(diff: Diff, width: number): Iterable<string> {
   const flow = (text: string, indent = 0): string => {
@@ -98,11 +111,12 @@ export function* diffTerminal(diff: Diff, width: number): Iterable<string> {
     const all = from(diff, name);
     if (all.length === 0) continue;
     yield `\n${classes[name].title} (${all.length})\n`;
-    for (const one of all.slice(0, most)) {
-      yield flow(`${classes[name].mark} ${padEnd(one.severity, 8)} ${clean(one.rule)}  ${clean(one.label)}`, 2);
-      yield flow(detail(one), 13);
+    const entries = bySubject.has(name) ? subjects(all) : all.map((one) => ({ severity: one.severity, lines: [`${one.rule}  ${one.label}`, detail(one)] }));
+    for (const { severity, lines } of entries.slice(0, most)) {
+      const text = lines.filter((line) => line !== '').flatMap((line) => wrap(clean(line), width - 14));
+      yield text.map((line, i) => `  ${i === 0 ? `${classes[name].mark} ${padEnd(severity, 8)}` : ' '.repeat(10)}  ${line}\n`).join('');
     }
-    if (all.length > most) yield `  and ${all.length - most} more: -f json has them all\n`;
+    if (entries.length > most) yield `  and ${entries.length - most} more: -f json has them all\n`;
   }
   const changed = regressedFirst(diff);
   if (changed.length > 0) yield `\nControls (${changed.filter(({ direction }) => direction === 'regressed').length} regressed)\n`;
@@ -113,17 +127,19 @@ export function* diffTerminal(diff: Diff, width: number): Iterable<string> {
 
 /** For a comment on a pull request. */
 export function* diffMarkdown(diff: Diff): Iterable<string> {
+  let room = 40_000; // for rows of changes: GitHub and GitLab refuse a comment of more than 65,536 characters
   yield `# Encryption posture, compared\n\n${cell(when(diff))}\n\n`;
   for (const { what, names: which } of diff.differences) yield `- **Before you compare**: ${cell(`${what}${names(which, 5)}`)}\n`;
   yield `${diff.differences.length > 0 ? '\n' : ''}${cell(tallyOf(diff))}\n\n${cell(scoreLine(diff))}\n`;
   for (const name of order) {
     const all = from(diff, name);
     if (all.length === 0) continue;
-    yield `\n## ${classes[name].title} (${all.length})\n\n| severity | rule | subject | what |\n|---|---|---|---|\n`;
-    for (const one of all.slice(0, most)) yield row([one.severity, one.rule, one.label, detail(one)]);
-    if (all.length > most) yield `\n${all.length - most} more are in the JSON.\n`;
+    const rows = all.slice(0, most).map((one) => row([one.severity, one.rule, one.label, detail(one)]));
+    const fit = rows.filter((text) => (room -= text.length) >= 0);
+    yield `\n## ${classes[name].title} (${all.length})\n\n${fit.length > 0 ? `| severity | rule | subject | what |\n|---|---|---|---|\n${fit.join('')}` : ''}`;
+    if (all.length > fit.length) yield `\n${all.length - fit.length} more are in the JSON.\n`;
   }
-  const changed = regressedFirst(diff);
+  const changed = regressedFirst(diff).slice(0, most);
   if (changed.length > 0) yield '\n## Controls\n\n| control | state |\n|---|---|\n';
   for (const control of changed) yield row([`${frameworkName(control.framework)} ${control.id} ${control.title}`, controlText(control)]);
 }

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { diff } from '../../src/judge/diff.ts';
 import type { Diff } from '../../src/model/diff.ts';
 import type { ScanResult } from '../../src/model/result.ts';
+import { diffMarkdown, diffTerminal } from '../../src/report/diff.ts';
 import { json } from '../../src/report/json.ts';
 import type { Ran } from '../support/command.ts';
 import { command } from '../support/command.ts';
+import { estate } from '../support/estate.ts';
 import { fullResult, hostileText } from '../support/full-result.ts';
 
 const full = fullResult();
@@ -77,6 +80,17 @@ test('what makes them hard to compare is the first thing said, in every form', a
   expect(data.changes.length).toBeGreaterThan(0);
   expect(new Set(data.changes.map((one) => one.class))).toEqual(new Set(['vanished']));
   expect(gated).toMatchObject({ status: 3, why: expect.stringContaining('the scope shrank') });
+});
+test('a comment on a pull request has room for 65,536 characters; what is left out is counted', async () => {
+  const many = estate(1200, 3);
+  const passing: ScanResult = { ...many, findings: [], subjects: many.subjects.map((subject) => ({ ...subject, passed: Object.keys(many.rules) })) };
+  const long: ScanResult = { ...many, findings: many.findings.map((finding) => ({ ...finding, message: 'long '.repeat(300) })) };
+  const compare = diff(passing, long);
+  const markdown = [...diffMarkdown(compare)].join('');
+  expect(markdown.length).toBeLessThan(65_536);
+  const [, total = '', shown = '', left = ''] = /## New \((\d+)\)\n\n([^]*?)\n\n?(\d+) more are in the JSON/.exec(markdown) ?? [];
+  expect(shown.match(/^\| high/gm)?.length).toBe(Number(total) - Number(left));
+  expect([...diffTerminal(compare, 80)].join('')).toContain(`and ${Number(total) - 50} more: -f json has them all`);
 });
 test('hostile text of a result stays text', async () => {
   const hostile: ScanResult = {
