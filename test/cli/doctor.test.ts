@@ -1,13 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createServer as createHttp } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { clock, node } from '../../src/cli/doctor.ts';
 import type { Check } from '../../src/cli/doctor/check.ts';
 import { configText } from '../../src/cli/init/config-text.ts';
 import { configure } from '../observe/aws/wire.ts';
+import { folder } from '../e2e/run.ts';
 import { command, type Ran } from '../support/command.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { listen } from '../support/listen.ts';
@@ -15,15 +15,6 @@ import { listen } from '../support/listen.ts';
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-function folder(files: Readonly<Record<string, string>> = {}): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'encaudit-test-')));
-  onTestFinished(() => rmSync(path, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(path, name, '..'), { recursive: true });
-    writeFileSync(join(path, name), text);
-  }
-  return path;
-}
 interface Told extends Ran {
   readonly checks: readonly Check[];
   readonly of: (name: string) => readonly Check[];

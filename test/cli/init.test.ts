@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { configText } from '../../src/cli/init/config-text.ts';
 import { ciFiles, ciTexts } from '../../src/cli/init/ci-text.ts';
@@ -11,17 +10,9 @@ import { checkNames, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { ConfigFile, limitFields } from '../../src/config/schema.ts';
 import { builtInRules } from '../../src/judge/rules/built-in.ts';
 import { catalogue } from '../support/judge-input.ts';
+import { folder } from '../e2e/run.ts';
 import { command } from '../support/command.ts';
 
-function folder(files: Readonly<Record<string, string>> = {}): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'encaudit-test-')));
-  onTestFinished(() => rmSync(path, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(path, name, '..'), { recursive: true });
-    writeFileSync(join(path, name), text);
-  }
-  return path;
-}
 const uncommented = (text: string): string => text.replace(/^#(?! \S|$)/gm, '');
 
 describe('the configuration', () => {
