@@ -2,7 +2,7 @@ import type { Kind } from '../facts/index.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Baseline, GateSettings, WaiverEntry } from '../model/gate.ts';
-import type { Evidence, EvidenceId, Observation, Population, Subject, SubjectId } from '../model/observation.ts';
+import type { Evidence, EvidenceId, Observation, Observations, Population, Subject, SubjectId } from '../model/observation.ts';
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
@@ -12,12 +12,12 @@ import { applyBaseline } from './baseline.ts';
 import { assessControls, bearsOn, type Pair } from './controls.ts';
 import { derive } from './derive/index.ts';
 import { gate } from './gate.ts';
-import { merge } from './merge.ts';
 import { answeredOf } from './regate.ts';
 import { judge, prepare } from './rules/judge.ts';
 import type { LoadedRule } from './rules/load.ts';
 import { scopeHash } from './scope.ts';
 import { score } from './score.ts';
+import { bySubject, subjectsOf } from './subjects.ts';
 import { summarize } from './summary.ts';
 import { applyWaivers } from './waivers.ts';
 
@@ -49,14 +49,23 @@ export interface JudgeInput {
   readonly interrupted?: NonNullable<ScanResult['interrupted']>;
 }
 
+/** The same where observations lie elsewhere than in a list. */
+export interface StoredInput extends Omit<JudgeInput, 'observations'> {
+  readonly observations: Observations;
+}
+
 /** Observations → result: merged, derived, judged, waived, compared, mapped, scored, gated. The order of the observations does not matter. */
-export function judgeScan(input: JudgeInput): ScanResult {
+export const judgeScan = (input: JudgeInput): ScanResult => judgeStored({ ...input, observations: bySubject(input.observations) });
+
+/** The same, subject by subject: only what a report needs of all of them stays in memory. */
+export function judgeStored(input: StoredInput): ScanResult {
   const { rules, catalogue, overrides, switchedOff, lowered } = input;
   const now = new Date(input.judgedAt);
   const chosen = new Set(input.frameworks);
   const bears = bearsOn(catalogue, chosen);
   const populations = [...input.populations].sort(byScope);
-  const subjects = [...merge(input.observations).map(derive), ...stranded(populations)].sort(bySubject);
+  const index = subjectsOf(input.observations);
+  const subjects = [...index.ids.flatMap((id) => index.subject(id) ?? []).map((one) => derive(one, index)), ...stranded(populations)].sort(inOrderOfIds);
   const nobody = emptied(populations);
   const judged = [...subjects.flatMap((subject) => pairsOf(subject, rules, now)), ...nobody.flatMap((subject) => inapplicable(subject, rules))];
   const found = judged.flatMap(({ finding }) => finding ?? []);
@@ -109,7 +118,7 @@ export function judgeScan(input: JudgeInput): ScanResult {
     ...(input.interrupted && { interrupted: input.interrupted }),
     rules: byId,
     populations,
-    subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input, now),
+    subjects: subjectResults([...subjects, ...nobody].sort(inOrderOfIds), pairs, input, now),
     evidence: evidenceOf(subjects),
     findings,
     score: scored,
@@ -135,7 +144,7 @@ function pairsOf(subject: Subject, rules: readonly LoadedRule[], now: Date): rea
 /** A complete listing without a member leaves nothing to judge. */
 const inapplicable = (subject: Subject, rules: readonly LoadedRule[]): readonly Pair[] =>
   rules.filter(({ file }) => file.subject === subject.kind).map(({ rule }) => ({ rule: rule.info, subject, verdict: 'not-applicable' as const }));
-const bySubject = (a: Subject, b: Subject): number => byCodeUnit(a.id, b.id) || byCodeUnit(a.kind, b.kind);
+const inOrderOfIds = (a: Subject, b: Subject): number => byCodeUnit(a.id, b.id) || byCodeUnit(a.kind, b.kind);
 /** A listing that failed, or lost pages, stands for the subjects that nobody saw: every rule of their kind is unknown there. */
 function stranded(populations: readonly Population[]): readonly Subject[] {
   return byPlace(populations.filter(({ state }) => state !== 'complete')).map(([{ scope, kind }, same]) => {
@@ -177,7 +186,7 @@ const namespaces = (kind: Kind): readonly string[] =>
 const inOrder = (edges: Finding['controls']): Finding['controls'] =>
   edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
 
-function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalogue, rules, switchedOff }: JudgeInput): ScanResult['score'] {
+function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalogue, rules, switchedOff }: StoredInput): ScanResult['score'] {
   const families = new Map([...rules.map(({ rule }) => rule.info), ...switchedOff].map(({ id, family }) => [id, family]));
   const family = (rule: string): string => families.get(rule) ?? rule;
   const domain = (rule: string): Domain => catalogue.families[family(rule)]?.domain ?? 'process';
@@ -196,7 +205,7 @@ function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalog
   });
 }
 
-function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { targets, foundBy }: JudgeInput, now: Date): readonly SubjectResult[] {
+function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { targets, foundBy }: StoredInput, now: Date): readonly SubjectResult[] {
   const labels = new Map<string, string>(targets.map(({ id, label }) => [id, label]));
   const pairsBySubject = new Map<Subject, Pair[]>(subjects.map((subject) => [subject, []]));
   for (const pair of pairs) pairsBySubject.get(pair.subject)?.push(pair);
