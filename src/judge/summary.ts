@@ -8,17 +8,16 @@ const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info']
 const dayMs = 86_400_000;
 const dash = '–';
 
-/** The line of a subject in the overview table; where addresses differ, each cell says so. */
-export function summarize(subject: Subject, findings: readonly Finding[], label: string, now: Date): SubjectSummary {
+/** The cells of a subject in the overview table; where addresses differ, each cell says so. */
+export const cellsOf = (subject: Subject, now: Date): SubjectSummary['cells'] =>
+  subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views);
+
+/** Its line there. */
+export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {
   const open = findings.filter(({ waiver }) => waiver === undefined);
   const fails = open.filter(({ verdict }) => verdict === 'fail');
   const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
-  return {
-    label,
-    cells: subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views),
-    ...(worst && { worst }),
-    unknowns: open.filter(({ verdict }) => verdict === 'unknown').length,
-  };
+  return { label, cells, ...(worst && { worst }), unknowns: open.filter(({ verdict }) => verdict === 'unknown').length };
 }
 
 const together = (words: readonly string[]): string => {
