@@ -17,34 +17,38 @@ export function shelf(limit = inMemory): Shelf {
   let [held, full]: [number, boolean] = [0, false];
   let spill: Spill | undefined;
   return {
-    keep: <T>(value: T): (() => T) => {
-      const text = full ? undefined : JSON.stringify(value);
-      if (text === undefined) return () => value;
+    keep: (value) => {
+      const text = full ? '' : JSON.stringify(value);
       if (held + text.length <= limit) {
         held += text.length;
-        return () => value;
+        return holding(value);
       }
-      const bytes = Buffer.from(text);
       try {
         spill ??= openSpill();
-        write(spill.file, bytes, spill.size);
+        return reading(spill, append(spill, text));
       } catch {
         full = true; // no temporary folder, or its disk is full: memory it is
-        return () => value;
+        return holding(value);
       }
-      const [own, at] = [spill, spill.size];
-      spill.size += bytes.length;
-      return (): T => JSON.parse(read(own.file, at, bytes.length));
     },
   };
 }
+/** Functions of their own: what is made where a value is in sight would hold on to it. */
+const holding =
+  <T>(value: T): (() => T) =>
+  () =>
+    value;
+const reading =
+  <T>(spill: Spill, [position, length]: readonly [number, number]): (() => T) =>
+  () =>
+    JSON.parse(read(spill.file, position, length));
 
 /** Mode 0600 in a folder of mode 0700; without a name from the start, so that nothing is left behind whatever ends the process. */
 function openSpill(): Spill {
   const folder = mkdtempSync(join(tmpdir(), 'encaudit-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    const spill = { file: openSync(join(folder, 'spill'), 'wx+', 0o600), size: 0 };
+    const spill: Spill = { file: openSync(join(folder, 'spill'), 'wx+', 0o600), size: 0 };
     whenGone.register(spill, spill.file);
     return spill;
   } finally {
@@ -57,8 +61,12 @@ function openSpill(): Spill {
 }
 const whenGone = new FinalizationRegistry<number>((file) => closeSync(file));
 
-function write(file: number, bytes: Buffer, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
+function append(spill: Spill, text: string): readonly [position: number, length: number] {
+  const bytes = Buffer.from(text);
+  const position = spill.size;
+  for (let at = 0; at < bytes.length; ) at += writeSync(spill.file, bytes, at, bytes.length - at, position + at);
+  spill.size += bytes.length;
+  return [position, bytes.length];
 }
 function read(file: number, position: number, length: number): string {
   const bytes = Buffer.allocUnsafe(length);
