@@ -39,8 +39,8 @@ const holding =
   () =>
     value;
 const reading =
-  <T>(spill: Spill, [position, length]: readonly [number, number]): (() => T) =>
-  () =>
+  (spill: Spill, [position, length]: readonly [number, number]) =>
+  <T>(): T =>
     JSON.parse(read(spill.file, position, length));
 
 /** Mode 0600 in a folder of mode 0700; without a name from the start, so that nothing is left behind whatever ends the process. */

@@ -28,7 +28,11 @@ interface Row {
 }
 const rules = builtInRules().map(({ rule }) => rule.info);
 const kinds = FactsByKind.keyof().options;
-const schemaOf = (kind: Kind, namespace: string): Field => (z.toJSONSchema(FactsByKind.shape[kind]) as Field).properties?.[namespace] ?? {};
+const schemaOf = (kind: Kind, namespace: string): Field => jsonSchemaOf(kind).properties?.[namespace] ?? {};
+function jsonSchemaOf(kind: Kind): Field {
+  const schema: Field = JSON.parse(JSON.stringify(z.toJSONSchema(FactsByKind.shape[kind])));
+  return schema;
+}
 /** Zod bounds every integer by what a number holds: that says nothing. */
 const bound = (n: number | undefined): number | undefined => (n === undefined || Math.abs(n) === Number.MAX_SAFE_INTEGER ? undefined : n);
 
