@@ -44,11 +44,18 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     if (gathered.take(one)) record(one);
   };
   const roots = loadRoots(options.trust);
-  const reads = new Set(judge.rules.flatMap(({ rule }) => rule.info.reads));
+  const reads = new Set(judge.rules.flatMap(({ rule: { info } }) => info.reads.flatMap((read) => [read, `${info.subject} ${read}`])));
   const context: SourceContext = { signal: stop.signal, timeoutMs, now, limits, roots, reads };
   const { tool, ci } = judge;
   const effort = { ...limits, timeoutMs, ...(deadlineMs !== undefined && { deadlineMs }) };
-  tell({ is: 'start', tool, observedFrom: now().toISOString(), limits: effort, reads: [...reads].sort(byCodeUnit), ...(ci && { ci }) });
+  tell({
+    is: 'start',
+    tool,
+    observedFrom: now().toISOString(),
+    limits: effort,
+    reads: [...reads].filter((read) => !read.includes(' ')).sort(byCodeUnit),
+    ...(ci && { ci }),
+  });
   for (const target of targets) tell({ is: 'target', target });
   for (const trust of roots.sources) tell({ is: 'trust', trust });
   let done = 0;

@@ -7,7 +7,7 @@ import type { Evidence, EvidenceId, Observation, Observations, Population, Subje
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
-import type { Target } from '../model/target.ts';
+import type { Judged } from '../model/target.ts';
 import { groupBy } from '../util/group.ts';
 import { shelf, type Shelf } from '../util/shelf.ts';
 import { byCodeUnit } from '../util/text.ts';
@@ -29,7 +29,7 @@ export interface JudgeInput {
   readonly observations: readonly Observation[];
   readonly populations: readonly Population[];
   readonly callers: readonly Caller[];
-  readonly targets: readonly Target[];
+  readonly targets: readonly Judged[];
   /** Subject → the target that led to it, where it is not the subject itself. */
   readonly foundBy?: ReadonlyMap<SubjectId, SubjectId>;
   readonly rules: readonly LoadedRule[]; // those that run, with the severities in force
@@ -69,7 +69,7 @@ export function judgeStored(input: StoredInput): ScanResult {
   const populations = [...input.populations].sort(byScope);
   const index = subjectsOf(input.observations);
   const store = shelf();
-  const judgeOne = (subject: Subject): Judged => keepOne(subject, pairsOf(subject, rules, now, bears), now, store);
+  const judgeOne = (subject: Subject): Kept => keepOne(subject, pairsOf(subject, rules, now, bears), now, store);
   const unlisted = stranded(populations);
   const unlistedBy = groupBy(unlisted, ({ id }) => id);
   const observed = [...new Set([...index.ids, ...unlisted.map(({ id }) => id)])].sort(byCodeUnit).flatMap((id) => {
@@ -129,7 +129,7 @@ export function judgeStored(input: StoredInput): ScanResult {
 }
 
 /** One subject, judged: what the whole needs of it. Its facts and evidence lie on the shelf. */
-interface Judged {
+interface Kept {
   readonly id: SubjectId;
   readonly kind: Kind;
   readonly pairs: readonly Pair[];
@@ -140,7 +140,7 @@ interface Judged {
   readonly answered: boolean;
   readonly bugs: readonly string[];
 }
-function keepOne(subject: Subject, pairs: readonly Pair[], now: Date, { keep }: Shelf): Judged {
+function keepOne(subject: Subject, pairs: readonly Pair[], now: Date, { keep }: Shelf): Kept {
   const { id, kind, views } = subject;
   const records = new Map(views.flatMap(({ evidence }) => evidence.map((record) => [record.id, record] as const)));
   return {
@@ -240,7 +240,7 @@ function scoreOf(
   });
 }
 
-function subjectResults(all: readonly Judged[], settledBy: ReadonlyMap<Finding, Finding>, { targets, foundBy }: StoredInput): readonly SubjectResult[] {
+function subjectResults(all: readonly Kept[], settledBy: ReadonlyMap<Finding, Finding>, { targets, foundBy }: StoredInput): readonly SubjectResult[] {
   const labels = new Map<string, string>(targets.map(({ id, label }) => [id, label]));
   return all.map(({ id, kind, pairs, cells, views }) => {
     const ids = (verdict: Pair['verdict']): readonly string[] =>
@@ -249,7 +249,12 @@ function subjectResults(all: readonly Judged[], settledBy: ReadonlyMap<Finding, 
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
     const findings = pairs.flatMap(({ finding }) => (finding ? [settledBy.get(finding) ?? finding] : []));
-    const label = labels.get(id) ?? id.replace(/^arn:aws[a-z-]*:s3:::/, 's3://').replace(/^endpoint:\/\//, '');
+    const label =
+      labels.get(id) ??
+      id
+        .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+        .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
+        .replace(/^(?:endpoint|client):\/\//, '');
     return {
       id,
       kind,
@@ -265,7 +270,7 @@ function subjectResults(all: readonly Judged[], settledBy: ReadonlyMap<Finding, 
 }
 const targetOf = (target: SubjectId | undefined): Pick<SubjectResult, 'target'> => (target === undefined ? {} : { target });
 /** Each record is read when it is asked for. */
-function evidenceOf(all: readonly Judged[]): Readonly<Record<EvidenceId, Evidence>> {
+function evidenceOf(all: readonly Kept[]): Readonly<Record<EvidenceId, Evidence>> {
   const records = new Map(all.flatMap(({ evidence }) => [...evidence]));
   const result: Record<EvidenceId, Evidence> = {};
   for (const id of [...records.keys()].sort(byCodeUnit)) {
@@ -274,7 +279,7 @@ function evidenceOf(all: readonly Judged[]): Readonly<Record<EvidenceId, Evidenc
   }
   return result;
 }
-const scopeTargets = (targets: readonly Target[]): ScanResult['scope']['targets'] =>
+const scopeTargets = (targets: readonly Judged[]): ScanResult['scope']['targets'] =>
   targets
     .map(({ id, label, tags, owner, declaredAt }) => ({ id, label, tags, ...(owner !== undefined && { owner }), ...(declaredAt && { declaredAt }) }))
     .sort((a, b) => byCodeUnit(a.id, b.id));

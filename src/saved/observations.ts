@@ -201,5 +201,5 @@ function againFrom(handle: number, { position, bytes: { length }, number }: Line
 type Other = Exclude<Recorded, { readonly is: 'observation' }>;
 type Told = DeepReadonly<{ [K in Other['is']]: Extract<Other, { readonly is: K }> }>;
 type Read = { readonly [K in Other['is']]: Omit<Extract<DeepReadonly<z.infer<typeof Plain>>, { readonly is: K }>, 'format' | 'version' | 'lines'> };
-/** The file's lines and the model's records, each within the other. */
+/** The file's lines and the model's records, each within the other. @public */
 export type SameAsModel = Holds<Read extends Told ? (Told extends Read ? true : false) : false>;
