@@ -159,7 +159,7 @@ test('targets are ordinary ones', () => {
     expect(target).toMatchObject({ protocol: 'https', id: `endpoint://${target.name}:${target.port}`, servername: target.name, declared: { certDays: 0 } });
     expect(['127.0.0.1', '::1']).toContain(target.ip);
   }
-  expect(lab.targets.filter(({ is }) => is === 'aws')).toHaveLength(1);
+  expect(lab.targets.flatMap((target) => (target.is === 'aws' ? target.services : []))).toEqual(['s3', 'rds']);
   expect(new Set(lab.targets.map(({ id }) => id)).size).toBe(lab.targets.length);
   expect([find('partners').declared.mtls, find('min-tls').declared.minTls]).toEqual(['required', 'TLSv1.3']);
 });
@@ -182,5 +182,5 @@ test('a stopped lab leaves nothing open', async () => {
   await second.stop(); // twice does no harm
   await Promise.all(closed);
   for (const [port, host] of ports) await expect(once(tcp({ port, ...(host && { host }) }), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  await expect(fetch(second.aws.endpoint)).rejects.toThrow('fetch failed');
+  for (const url of [second.aws.endpoint, second.aws.services.RDS]) await expect(fetch(url)).rejects.toThrow('fetch failed');
 });

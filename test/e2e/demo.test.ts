@@ -31,13 +31,17 @@ beforeAll(async () => {
 test('the demo ends with 0 and says how a real scan would have ended', () => {
   for (const { status, stdout, stderr } of ended) {
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^exit 0: the lab was scanned whole; a real scan would have ended with exit 1: \d+ high findings ≥ --fail-on high; [^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^exit 0: the lab was scanned whole; a real scan would have ended with exit 1: 1 critical finding, \d+ high findings ≥ --fail-on high; [^\n]*\n$/,
+    );
     for (const word of [
       'legacy.lab.test',
       'expired.lab.test',
       's3://lab-archive',
       'tls/no-legacy-versions',
       's3/default-encryption',
+      'rds://eu-west-1/lab-billing',
+      'rds/instance-tls-enforced',
       'Technical evidence, not an attestation.',
     ])
       expect(stdout).toContain(word);

@@ -57,17 +57,18 @@ const unknown = ({ code, detail, by, tries, evidence }: Gap): Unknown => ({ is: 
 
 /** `records`: of the groups that were asked; where none was, the listing says it all. */
 function partOf(tls: InForce, oldest: Oldest, records: readonly Evidence[], listing: Evidence): Part<Tls> {
-  const { by, id } = records.at(-1) ?? listing;
-  const gap = (paths: readonly string[], { is: _, ...why }: Unknown): readonly Gap[] => paths.map((path) => ({ by, tries: 1, evidence: [id], ...why, path }));
+  const last = records.at(-1) ?? listing;
   return {
     facts: {
       ...(tls.is === 'known' && { tlsEnforced: tls.enforced, tlsConfigured: tls.on, tlsEnforcedBy: tls.by, tlsSetting: tls.setting }),
       ...(oldest.is === 'known' && { minTlsVersion: oldest.version }),
     },
-    gaps: [...(tls.is === 'gap' ? gap(enforcementPaths, tls) : []), ...(oldest.is === 'gap' ? gap(['rds.minTlsVersion'], oldest) : [])],
+    gaps: [...(tls.is === 'gap' ? gapsOn(enforcementPaths, tls, last) : []), ...(oldest.is === 'gap' ? gapsOn(['rds.minTlsVersion'], oldest, last) : [])],
     evidence: records,
   };
 }
+const gapsOn = (paths: readonly string[], { code, detail, ...call }: Unknown, { by, id }: Evidence): readonly Gap[] =>
+  paths.map((path) => ({ path, code, by: call.by ?? by, detail, tries: call.tries ?? 1, evidence: call.evidence ?? [id] }));
 
 /** One cluster. `instances`: those of the region, by identifier, for the groups of its members; `short`: why some may be missing. */
 export async function observeCluster(
@@ -106,9 +107,7 @@ async function clusterTls(cluster: Cluster, groups: Groups, instances: ReadonlyM
 /** A cluster whose setting is not known may be open at any member: then the list is absent too. */
 function withOpen(part: Part<Tls>, tls: InForce, open: readonly string[], listing: Evidence): Part<RdsCluster> {
   if (tls.is === 'known') return { ...part, facts: { ...part.facts, membersOpen: [...open] } };
-  const { by, id } = part.evidence.at(-1) ?? listing;
-  const { is: _, ...why } = tls;
-  return { ...part, gaps: [...part.gaps, { by, tries: 1, evidence: [id], ...why, path: 'rds.membersOpen' }] };
+  return { ...part, gaps: [...part.gaps, ...gapsOn(['rds.membersOpen'], tls, part.evidence.at(-1) ?? listing)] };
 }
 /** Nobody can edit a default group, so that only others are asked. */
 async function memberOf(

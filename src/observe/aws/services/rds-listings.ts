@@ -70,6 +70,7 @@ async function* list<R extends { readonly $metadata: object; readonly Marker?: s
     if (!listed) return yield incomplete({ by, code: 'malformed', detail: `a reply without a list of ${nouns}` });
     for (const said of listed) yield { is: 'record', said, page: one.evidence };
   }
+  return undefined;
 }
 export const listInstances = (at: At): AsyncGenerator<Listed<DBInstance>, void> => list(at, instances);
 export const listClusters = (at: At): AsyncGenerator<Listed<DBCluster>, void> => list(at, clusters);

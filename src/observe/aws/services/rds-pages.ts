@@ -24,6 +24,7 @@ export async function* pages<R extends Page>(ask: (marker: string | undefined) =
     marker = Marker;
     if (page === mostPages) return yield lost(outcome.evidence, 'budget', `more than ${mostPages} pages`);
   }
+  return undefined;
 }
 const lost = ({ by, id }: Evidence, code: Gap['code'], detail: string): Extract<Listed<never>, { is: 'incomplete' }> => ({
   is: 'incomplete',

@@ -20,22 +20,20 @@ const atATime = 4;
 const fills = <K extends RdsKind>(kind: K, ...paths: readonly (readonly string[])[]): readonly `${K} ${string}`[] =>
   paths.flat().map((path) => `${kind} ${path}` as const);
 const clusterTlsPaths = [...tlsPaths, 'rds.membersOpen'];
-/** What is said of a subject elsewhere still needs the subject. */
-const joined = ['declared', 'key'];
 const derivedDates = ['rds.caDueInDays', 'rds.certificateDueInDays'];
 /** Everything about a subject hangs on its listing; what a cluster enforces, on its instances too. */
 const calls: readonly ApiCall[] = [
   {
     action: 'rds:DescribeDBInstances',
-    fills: [...fills('rds-instance', joined, instancePaths, tlsPaths, authorityPaths, derivedDates), ...fills('rds-cluster', clusterTlsPaths)],
+    fills: [...fills('rds-instance', instancePaths, tlsPaths, authorityPaths, derivedDates), ...fills('rds-cluster', clusterTlsPaths)],
   },
-  { action: 'rds:DescribeDBClusters', fills: fills('rds-cluster', joined, clusterPaths, clusterTlsPaths) },
+  { action: 'rds:DescribeDBClusters', fills: fills('rds-cluster', clusterPaths, clusterTlsPaths) },
   { action: 'rds:DescribeDBParameters', fills: [...fills('rds-instance', tlsPaths), ...fills('rds-cluster', clusterTlsPaths)] },
   { action: 'rds:DescribeDBClusterParameters', fills: fills('rds-cluster', clusterTlsPaths) },
   { action: 'rds:DescribeCertificates', fills: fills('rds-instance', authorityPaths, ['rds.caDueInDays']) },
-  { action: 'rds:DescribeDBSnapshots', fills: fills('rds-snapshot', joined, snapshotPaths, sharingPaths) },
+  { action: 'rds:DescribeDBSnapshots', fills: fills('rds-snapshot', snapshotPaths, sharingPaths) },
   { action: 'rds:DescribeDBSnapshotAttributes', fills: fills('rds-snapshot', sharingPaths) },
-  { action: 'rds:DescribeDBClusterSnapshots', fills: fills('rds-snapshot', joined, snapshotPaths, sharingPaths) },
+  { action: 'rds:DescribeDBClusterSnapshots', fills: fills('rds-snapshot', snapshotPaths, sharingPaths) },
   { action: 'rds:DescribeDBClusterSnapshotAttributes', fills: fills('rds-snapshot', sharingPaths) },
 ];
 /** Whether a chosen rule needs this call. */
@@ -64,7 +62,7 @@ async function* databases(at: At, place: Place): AsyncGenerator<Seen, void> {
   const wanted = (action: ApiCall['action']): boolean => isWanted(action, context.reads);
   const none = Promise.resolve({ found: [] });
   const [instances, clusters]: readonly [Listing<Instance>, Listing<Cluster>] = await Promise.all([
-    wanted('rds:DescribeDBInstances')
+    isRead('rds-instance', context.reads) || wanted('rds:DescribeDBInstances')
       ? gather(listInstances(at), (said, page) =>
           readInstance(said, region, page, (id) => argvOf(at, ['describe-db-instances', '--db-instance-identifier', id])),
         )
