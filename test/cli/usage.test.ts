@@ -95,6 +95,11 @@ const commands = [
   ['baseline', 'prune'],
   ['waivers'],
   ['waivers', 'check'],
+  ['controls'],
+  ['diff'],
+  ['init'],
+  ['doctor'],
+  ['completion'],
 ];
 test.each(commands.map((words) => [words]))('help of %j', async (words) => {
   const [flag, asked] = [await command([...words, '--help']), await command(['help', ...words])];
