@@ -15,7 +15,7 @@ import { listen } from '../support/listen.ts';
 const identity = selfSigned();
 const reads = new Set(['tls.versions', 'tls.weakSuites', 'certificate.chain', 'verify.accepted', 'clientAuth.mode', 'http.hsts']);
 interface Seen {
-  readonly facts: Readonly<Record<string, Record<string, unknown>>>;
+  readonly facts: Observation<'endpoint'>['facts'];
   readonly gaps: readonly Gap[];
   readonly first: Observation;
   readonly started: number;
@@ -26,8 +26,8 @@ async function look(protocol: Protocol, port: number, { timeoutMs = 3000, signal
   const all = await observeAddress(target, context, [tlsWeakSuites, clientAuth, certificateChain, httpSecurity], reads);
   const [first] = all;
   if (!first) throw new Error('nothing');
-  const facts: Record<string, Record<string, unknown>> = {};
-  for (const one of all) for (const [name, value] of Object.entries(one.facts)) facts[name] = { ...facts[name], ...(value as Record<string, unknown>) };
+  const each = all.flatMap((one) => (one.kind === 'endpoint' ? [one.facts] : []));
+  const facts: Seen['facts'] = Object.assign({}, ...each, { tls: Object.assign({}, ...each.map(({ tls }) => tls)) });
   return { facts, gaps: all.flatMap(({ gaps }) => gaps), first, started: context.started() };
 }
 const fake = (talk: (socket: Socket) => void): Promise<number> => listen(createServer((socket) => talk(socket.on('error', () => {}))));
@@ -71,8 +71,7 @@ test.each<[Protocol, (socket: Socket) => void]>([
 ])('%s: every probe works through the dialogue', async (protocol, talk) => {
   const seen = await look(protocol, await fake(talk));
   expect(seen.gaps.filter(({ path }) => path.startsWith('tls') || path.startsWith('certificate.chain') || path.startsWith('clientAuth'))).toEqual([]);
-  const versions = seen.facts['tls']?.['versions'] as readonly { readonly name: string; readonly accepted?: boolean }[];
-  expect(versions.flatMap(({ name, accepted }) => (accepted ? [name] : []))).toEqual(['TLSv1.2', 'TLSv1.3']);
+  expect(seen.facts.tls?.versions?.flatMap(({ name, accepted }) => (accepted ? [name] : []))).toEqual(['TLSv1.2', 'TLSv1.3']);
   expect(seen.facts).toMatchObject({
     verify: { accepted: false, trustProblem: 'self-signed-leaf' },
     clientAuth: { mode: 'not-requested' },
@@ -84,7 +83,7 @@ test.each<[Protocol, (socket: Socket) => void]>([
 test('no STARTTLS: a fact, one connection, a farewell, and no TLS byte', async () => {
   const heard: string[] = [];
   const seen = await look('imap', await fake(inLines('* OK\r\n', { CAPABILITY: '* CAPABILITY IMAP4rev1\r\na OK\r\n' }, heard)));
-  expect([seen.facts['tls'], seen.started, heard]).toEqual([{ offered: false }, 1, ['a CAPABILITY', 'z LOGOUT']]);
+  expect([seen.facts.tls, seen.started, heard]).toEqual([{ offered: false }, 1, ['a CAPABILITY', 'z LOGOUT']]);
   expect(seen.first).toMatchObject({ gaps: [], evidence: [{ sent: 'a CAPABILITY ⏎ z LOGOUT', received: '* OK ⏎ * CAPABILITY IMAP4rev1 ⏎ a OK' }] });
 });
 test.each<[string, Protocol, (socket: Socket) => void, string, RegExp]>([
@@ -105,7 +104,7 @@ test.each<[string, Protocol, (socket: Socket) => void, string, RegExp]>([
   ['an end in the middle', 'imap', (socket) => socket.end('* OK'), 'closed', /before TLS/],
 ])('%s is a gap for everything, and one cause', async (_name, protocol, talk, code, detail) => {
   const seen = await look(protocol, await fake(talk));
-  expect(seen.facts['tls']).toBeUndefined();
+  expect(seen.facts.tls).toEqual({});
   expect(about(seen, 'tls.offered')).toMatchObject({ code, detail: expect.stringMatching(detail), by: 'tls-versions' });
   expect(new Set(seen.gaps.map((gap) => `${gap.by} ${gap.code}`))).toEqual(new Set([`tls-versions ${code}`]));
   expect(seen.first.evidence[0]?.received).toBeTruthy();
@@ -137,7 +136,7 @@ test.each<[Protocol, (socket: Socket) => void]>([
     }),
   );
   expect(about(seen, 'tls.offered')).toMatchObject({ code: 'malformed', detail: expect.stringContaining('CVE-2021-23222') });
-  expect([bytes, seen.started, seen.facts['tls']]).toEqual([0, 1, undefined]);
+  expect([bytes, seen.started, seen.facts.tls]).toEqual([0, 1, {}]);
 });
 test('421: asked again later, one at a time; then a gap', async () => {
   let count = 0;
@@ -146,7 +145,7 @@ test('421: asked again later, one at a time; then a gap', async () => {
     else inLines('220 mx\r\n', { EHLO: '250 mx\r\n', QUIT: '221 bye\r\n' })(socket);
   });
   const seen = await look('smtp', port);
-  expect(seen.facts['tls']).toEqual({ offered: false });
+  expect(seen.facts.tls).toEqual({ offered: false });
   expect(seen.started).toBe(2);
   const never = await look('smtp', await fake((socket) => socket.end('421 too many\r\n')));
   expect(about(never, 'tls.offered')).toMatchObject({ code: 'throttled', detail: 'greets with 421' });
@@ -158,13 +157,13 @@ test.each<[string, string, boolean]>([
   ['something else', 'hello\r\n', false],
 ])('%s', async (_name, answer, known) => {
   const seen = await look('redis', await fake((socket) => socket.once('data', () => socket.end(answer))));
-  expect(seen.facts['tls']?.['offered']).toBe(known ? false : undefined);
+  expect(seen.facts.tls?.offered).toBe(known ? false : undefined);
   if (known) expect(seen.first.evidence[0]?.reproduce).toEqual(['redis-cli', '-h', '127.0.0.1', '-p', expect.any(String), 'ping']);
   else expect(about(seen, 'tls.offered')).toBeDefined();
 });
 test('Redis with TLS is asked like any port that speaks it first', async () => {
   const port = await listen(createTls({ ...identity, minVersion: 'TLSv1.2' }).on('tlsClientError', () => {}));
-  expect((await look('redis', port)).facts['tls']).toMatchObject({ offered: true });
+  expect((await look('redis', port)).facts.tls).toMatchObject({ offered: true });
 });
 test('an aborted signal ends it all', async () => {
   const seen = await look('smtp', await fake(() => {}), { signal: AbortSignal.abort() });

@@ -51,7 +51,7 @@ const extended = (result: number, id = 1, long = false): string => {
   const body = Buffer.concat([Buffer.from([2, 1, id]), op]);
   return Buffer.concat([Buffer.from([0x30, ...size(body.length)]), body]).toString('hex');
 };
-const notice = '302402010078' + '1f0a01340400' + '0400' + '8a16312e332e362e312e342e312e313436362e3230303336';
+const notice = '3024020100781f0a0134040004008a16312e332e362e312e342e312e313436362e3230303336';
 const pgError = (code: string): string => {
   const fields = Buffer.from(`SFATAL\0C${code}\0Mno\0\0`);
   return Buffer.concat([Buffer.from([0x45, 0, 0, 0, fields.length + 4]), fields]).toString('hex');
