@@ -5,11 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { selfSigned } from '../support/certificate.ts';
+import { issue } from '../../src/x509/issue.ts';
 
 /** plain: no TLS at all; offered: TLS beside clear text; required: TLS or nothing. */
 export type Setting = 'plain' | 'offered' | 'required';
-const identity = selfSigned();
+const day = 86_400_000;
+const dates = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 90 * day) };
+const root = issue({ ...dates, subject: 'encaudit live tests', ca: true });
+const leaf = issue({ ...dates, subject: 'localhost', san: { dns: ['localhost'] }, issuer: root });
+const identity = { key: leaf.keyPem, cert: leaf.certPem };
+/** PEM of the authority behind the certificate of every server here. */
+export const authority = root.certPem;
 const run = promisify(execFile);
 
 export async function freePort(): Promise<number> {
