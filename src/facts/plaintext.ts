@@ -46,7 +46,10 @@ export const Plaintext = z
       .enum(['refused', 'accepted-preauth', 'accepted-anonymous'])
       .describe('PostgreSQL, MySQL, Redis without TLS: turned away before any login, and not so over TLS; the login goes on; let in without one'),
     login: z.enum(['refused', 'accepted']).describe('SMTP, IMAP, POP3, LDAP: whether a login without TLS is offered or taken up'),
-    methods: z.array(LoginMethod).max(32).describe('what was asked for or offered without TLS, in the order of the vocabulary; empty: nothing'),
+    methods: z
+      .array(LoginMethod)
+      .max(32)
+      .describe('what was asked for or offered without TLS, in the order of the vocabulary; trust: no secret; empty: nothing'),
     clearPassword: z.boolean().describe('one of them sends the password, or a token that is as good, so that a listener can read it'),
   })
   .partial();

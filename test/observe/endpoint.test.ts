@@ -93,7 +93,7 @@ test('a name that does not resolve is one cause for everything', async () => {
   const [, only, ...others] = await scan(targetOf('nowhere.invalid', 443));
   expect([only?.vantage, others]).toEqual([undefined, []]);
   expect(only?.gaps.map(({ path, code, by }) => [path, code, by])).toEqual(
-    ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map((path) => [path, 'dns', 'dns']),
+    ['tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'].map((path) => [path, 'dns', 'dns']),
   );
 });
 test.each([

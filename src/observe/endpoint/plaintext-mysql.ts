@@ -88,11 +88,11 @@ function meaning({ greeting, plugin, last }: Heard, held: Held, record: Recorded
     return outcome({}, records, all, why(last, held));
   if (last.is === 'error' && last.code === secureTransportRequired) return outcome({ sessions: 'refused', ...nothingAsked }, records);
   if (last.is === 'error' && !denied.has(last.code)) return outcome({}, records, all, why(last, held));
+  if (last.is === 'ok') return outcome({ sessions: 'accepted-anonymous', ...asking(['trust'], false) }, records); // an empty password was as good as any
   const { method, clear } = plugins.get(plugin) ?? { method: 'other' };
   const facts = asking([method], clear);
   const unsure = clear === undefined ? (['clearPassword'] as const) : [];
   const unknownPlugin: Why = { code: 'unsupported', detail: 'asks for an authentication plugin that is not known here' };
-  if (last.is === 'ok') return outcome({ sessions: 'accepted-anonymous', ...facts }, records, unsure, unknownPlugin);
   if (!greeting.tls || refusesBeforeLogin(greeting)) return outcome({ sessions: 'accepted-preauth', ...facts }, records, unsure, unknownPlugin);
   const told = outcome(facts, records, unsure, unknownPlugin);
   return { ...told, gaps: [...outcome({}, records, ['sessions'], afterPassword).gaps, ...told.gaps] };

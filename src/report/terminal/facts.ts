@@ -75,10 +75,11 @@ function endpoint({ tls, certificate, verify, clientAuth, http, plaintext }: End
 }
 /** What a client meets that does not start TLS. */
 function withoutTls({ sessions, login, methods = [], clearPassword }: NonNullable<Endpoint['plaintext']> = {}): readonly Named[] {
-  const told = sessions ?? (login && `login ${login}`) ?? (methods.length > 0 ? 'the login begins' : undefined);
+  const told = (sessions && sessionWords[sessions]) ?? (login && `login ${login}`) ?? (methods.length > 0 ? 'the login begins' : undefined);
   if (told === undefined) return [];
-  return [['without TLS', `${told.replace('-', ', ')}${methods.length > 0 ? `: ${list(methods)}` : ''}${clearPassword ? ', readable' : ''}`]];
+  return [['without TLS', `${told}${methods.length > 0 ? `: ${list(methods)}` : ''}${clearPassword ? ', readable' : ''}`]];
 }
+const sessionWords = { refused: 'sessions refused', 'accepted-preauth': 'the login goes on', 'accepted-anonymous': 'let in without a login' } as const;
 const answers = (yes: string, no: string, none: string): string =>
   [yes && `accepts ${yes}`, no && `refuses ${no}`, none && `no answer to ${none}`].filter((part) => part !== '').join('; ');
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LoginOutcome } from '../../../src/wire/login/dialogue.ts';
 import { ldapLogin, readBind, readRoot } from '../../../src/wire/login/ldap.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LoginDialogue, LoginOutcome } from '../../../src/wire/login/dialogue.ts';
 import { imapLogin } from '../../../src/wire/login/imap.ts';
