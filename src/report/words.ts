@@ -15,7 +15,7 @@ export const findingOrder = (a: Finding, b: Finding): number =>
   place(a) - place(b) || worstFirst(a.severity, b.severity) || byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule);
 const place = ({ verdict, waiver }: Finding): number => (waiver ? 2 : 0) + (verdict === 'fail' ? 0 : 1);
 
-const kinds: Readonly<Record<Kind, string>> = { endpoint: 'endpoint', 's3-bucket': 'bucket' };
+const kinds: Readonly<Record<Kind, string>> = { endpoint: 'endpoint', 's3-bucket': 'bucket', 'kms-key': 'key' };
 export const kindName = (kind: Kind): string => kinds[kind];
 
 /** The catalogue's names are too long for a line. */

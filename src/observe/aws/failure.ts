@@ -13,7 +13,7 @@ export interface Failure extends Pick<Gap, 'code' | 'detail'> {
   readonly region?: string;
   readonly status?: number;
 }
-/** Error codes of S3 and STS that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; the SDK's credential providers. */
+/** Error codes of S3, STS and KMS that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; the SDK's credential providers. */
 const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
   ['TokenProviderError', 'expired-credentials'],
   ['UnauthorizedException', 'expired-credentials'],
@@ -22,6 +22,8 @@ const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
   ['AllAccessDisabled', 'access-denied'],
   ['MethodNotAllowed', 'unsupported'],
   ['NotImplemented', 'unsupported'],
+  ['UnsupportedOperationException', 'unsupported'],
+  ['DependencyTimeoutException', 'timeout'],
 ]);
 const transientCodes: ReadonlySet<Gap['code']> = new Set<Gap['code']>(['timeout', 'reset', 'closed', 'throttled', 'dns', 'refused', 'unreachable']);
 const isName = /^[A-Za-z][A-Za-z0-9._]{0,79}$/;
