@@ -6,7 +6,6 @@ export const Key = z
   .strictObject({
     manager: KeyManager,
     arn: z.string().max(2048),
-    account: z.enum(['same', 'other']).describe('whether the key is in the account of what it encrypts'),
     state: KeyState,
     usable: z.boolean().describe('data can be read and written with it'),
     deletionDate: z.iso.datetime().describe('absent where the key does not wait for deletion'),

@@ -93,11 +93,11 @@ const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ['role: service provider', role('service-provider')],
   ['login: in clear', notYet], // databases and mail bring it
   ['policy: mtls required', mtls],
-  ['policy: cmk required', ({ subject }) => (subject.kind === 's3-bucket' ? undefined : false)],
+  ['policy: cmk required', (setting) => declared(setting).keyManager === 'customer'],
   ['policy: cryptoperiod exceeded', notYet],
   ['state: unencrypted', unencrypted],
   ['grant: key administration', notYet],
-  ['key: rotatable', notYet],
+  ['key: rotatable', ({ subject }) => (subject.kind === 'kms-key' ? subject.views[0]?.facts.kms?.rotationEligible : undefined)],
   ['secret: authenticator', notYet],
   ['found: in code', () => false],
   ['code: production', notYet],

@@ -249,7 +249,12 @@ function subjectResults(all: readonly Judged[], settledBy: ReadonlyMap<Finding, 
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
     const findings = pairs.flatMap(({ finding }) => (finding ? [settledBy.get(finding) ?? finding] : []));
-    const label = labels.get(id) ?? id.replace(/^arn:aws[a-z-]*:s3:::/, 's3://').replace(/^endpoint:\/\//, '');
+    const label =
+      labels.get(id) ??
+      id
+        .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+        .replace(/^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d+:key\//, 'kms://$1/')
+        .replace(/^endpoint:\/\//, '');
     return {
       id,
       kind,

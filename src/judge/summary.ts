@@ -3,6 +3,7 @@ import type { Subject, View } from '../model/observation.ts';
 import type { SubjectSummary } from '../model/result.ts';
 import type { Severity } from '../model/rule.ts';
 import { plural } from '../util/text.ts';
+import { keyCells } from './summary-kms.ts';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const dayMs = 86_400_000;
@@ -10,7 +11,7 @@ const dash = '–';
 
 /** The cells of a subject in the overview table; where addresses differ, each cell says so. */
 export const cellsOf = (subject: Subject, now: Date): SubjectSummary['cells'] =>
-  subject.kind === 'endpoint' ? endpointCells(subject.views, now) : bucketCells(subject.views);
+  subject.kind === 'endpoint' ? endpointCells(subject.views, now) : subject.kind === 'kms-key' ? keyCells(subject.views) : bucketCells(subject.views);
 
 /** Its line there. */
 export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {

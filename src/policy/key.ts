@@ -30,8 +30,8 @@ export type KeyPolicy =
     }
   | { readonly is: 'unreadable'; readonly why: string };
 
-const mostOutsiders = 100;
-const mostHolders = 100;
+/** One more than this many is more than the facts can hold, which is a gap there and never a short list. */
+const most = 100;
 
 /**
  * What does this key policy allow, and whom? Only Allow and Deny statements of the policy itself are looked at: grants, IAM policies of an account to
@@ -96,7 +96,7 @@ function outsidersOf({ key, nothing, something }: Asks, allows: readonly Stateme
     (values ?? []).flatMap((value) => (of === 'aws:principalarn' ? (accountIn(of, base, value) ?? []) : value)),
   );
   const accounts = [...new Set([...named, ...under])].filter((one) => /^\d{12}$/.test(one) && one !== key.account).sort();
-  return accounts.slice(0, mostOutsiders).flatMap((account): readonly Outsider[] => {
+  return accounts.slice(0, most + 1).flatMap((account): readonly Outsider[] => {
     const party = { account, stranger: false, service: false };
     if (nothing({ party, direct: false, named: false, outside: false })) return [];
     const alone = { party, direct: true, named: false, outside: true };
@@ -114,7 +114,7 @@ function holdersOf({ key, nothing, something }: Asks, allows: readonly Statement
   const everyone = allows.some(({ principals }) => principals?.everyone === true || principals?.not === true);
   const inAccount = `arn:${key.partition}:iam::${key.account}:`;
   const asked = [...new Set(arns)].sort().map((arn) => ({ principal: arn, arn }));
-  return [...asked.slice(0, mostHolders), ...(everyone ? [{ principal: `${inAccount}*`, arn: `${inAccount}user/witness` }] : [])].map(({ principal, arn }) => {
+  return [...asked.slice(0, most + 1), ...(everyone ? [{ principal: `${inAccount}*`, arn: `${inAccount}user/witness` }] : [])].map(({ principal, arn }) => {
     const party = { account: arn.split(':')[4] ?? '', stranger: false, service: false, arn };
     const may = (action: string, direct: boolean): Maybe => {
       const ask = { party, action, direct, named: true, outside: false };

@@ -74,7 +74,7 @@ async function describe(at: At, arn: string): Promise<Part> {
   const { DescribeKeyCommand } = await import('@aws-sdk/client-kms');
   const outcome: Outcome<DescribeKeyCommandOutput> = await ask(at, {
     by: 'kms:DescribeKey',
-    paths: describePaths,
+    paths: [...describePaths, 'key'], // what derive joins to buckets and databases
     argv: ['describe-key', '--key-id', arn],
     send: (client, options) => client.send(new DescribeKeyCommand({ KeyId: arn }), options),
     show: ({ KeyMetadata }) => JSON.stringify(KeyMetadata ?? {}, shown).slice(0, 1024),

@@ -14,7 +14,7 @@ const defaultDays = 365;
 
 const derived = ['kms.rotationEligible', 'kms.cryptoperiodDays', 'kms.materialSince'];
 const onKeys = (...paths: readonly (readonly string[])[]): readonly `kms-key ${string}`[] => paths.flat().map((path) => `kms-key ${path}` as const);
-const joined = ['key.manager', 'key.arn', 'key.account', 'key.state', 'key.usable', 'key.deletionDate'].map((path) => `s3-bucket ${path}` as const);
+const joined = ['key.manager', 'key.arn', 'key.state', 'key.usable', 'key.deletionDate'].map((path) => `s3-bucket ${path}` as const);
 const calls: readonly ApiCall[] = [
   { action: 'kms:ListKeys', fills: [] },
   { action: 'kms:ListAliases', fills: [...onKeys(['kms.aliases']), ...joined] },

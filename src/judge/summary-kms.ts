@@ -1,0 +1,27 @@
+import type { View } from '../model/observation.ts';
+import type { SubjectSummary } from '../model/result.ts';
+import { plural } from '../util/text.ts';
+
+const unseen = 'not known';
+const dash = '–';
+
+export function keyCells([view]: readonly View<'kms-key'>[]): SubjectSummary['cells'] {
+  const kms = view?.facts.kms ?? {};
+  const { keyManager, keySpec, keyState, policyPublic, references, region, aliases = [] } = kms;
+  return {
+    alias: aliases[0] ?? dash,
+    key: keyManager === 'aws' ? 'of AWS' : (keySpec ?? unseen),
+    state: keyState ?? unseen,
+    rotation: rotation(kms),
+    policy: keyManager === 'aws' ? dash : policyPublic === undefined ? unseen : policyPublic ? 'open to anyone' : 'closed',
+    'used by': references === undefined ? unseen : references === 0 ? 'nobody seen' : plural(references, 'resource'),
+    region: region ?? dash,
+  };
+}
+function rotation({ keyManager, multiRegion, rotationEligible, rotationEnabled, rotationPeriodDays }: NonNullable<View<'kms-key'>['facts']['kms']>): string {
+  if (keyManager === 'aws') return 'by AWS';
+  if (rotationEligible === false) return multiRegion === 'replica' ? 'with its primary' : 'by hand';
+  if (rotationEnabled === undefined) return unseen;
+  if (!rotationEnabled) return 'off';
+  return rotationPeriodDays === undefined ? 'on' : `every ${plural(rotationPeriodDays, 'day')}`;
+}
