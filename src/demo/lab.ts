@@ -3,6 +3,8 @@ import type { AwsTarget, EndpointTarget, Target } from '../model/target.ts';
 import { endpointId } from '../util/subject-id.ts';
 import { labCertificates, type Certificates } from './certificates.ts';
 import type { Listening, Stop } from './listen.ts';
+import { labKeys } from './kms-account.ts';
+import { startKmsWire } from './kms-wire.ts';
 import { labAccount } from './s3-account.ts';
 import { startS3Wire } from './s3-wire.ts';
 import { cleartext, https, legacy, modern, redirecting, silent } from './servers.ts';
@@ -11,7 +13,12 @@ import { cleartext, https, legacy, modern, redirecting, silent } from './servers
 export interface Lab {
   readonly targets: readonly Target[];
   readonly roots: string; // PEM of the authority that the lab's good servers lead to
-  readonly aws: { readonly endpoint: string; readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } };
+  /** `endpoint`: S3 and STS; `services`: those that have another one, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
+  readonly aws: {
+    readonly endpoint: string;
+    readonly services: Readonly<Record<'KMS', string>>;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
   readonly stop: () => Promise<void>;
 }
 type Run = (start: Promise<Listening>) => Promise<number>;
@@ -75,6 +82,17 @@ const account: AwsTarget = {
   services: ['s3'],
 };
 
+/** The keys of the same account, in the regions that have any. */
+const keys: AwsTarget = {
+  is: 'aws',
+  id: `aws://${labAccount.id}/eu-west-1,us-east-1/kms`,
+  label: 'aws:kms@eu-west-1,us-east-1',
+  declared: { ...undeclared, data: ['phi'] },
+  tags: [],
+  services: ['kms'],
+  regions: ['eu-west-1', 'us-east-1'],
+};
+
 /** Starts everything, on ports that the system chooses; where one cannot be had it rejects with nothing left open. Certificates date from `now`. */
 export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   const open: Stop[] = [];
@@ -89,6 +107,8 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   const certificates = labCertificates(now);
   const wire = await startS3Wire({ account: labAccount, pageSize: 4 });
   open.push(wire);
+  const keyWire = await startKmsWire({ account: labKeys(now, labAccount.accessKeyId), pageSize: 8 });
+  open.push(keyWire);
   const started = await Promise.allSettled(servers.map((server) => startServer(server, certificates, run)));
   const failed = started.find((one) => one.status === 'rejected');
   if (failed) {
@@ -97,9 +117,9 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   }
   const { accessKeyId, secretAccessKey } = labAccount;
   return {
-    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account],
+    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account, keys],
     roots: certificates.root,
-    aws: { endpoint: wire.endpoint, credentials: { accessKeyId, secretAccessKey } },
+    aws: { endpoint: wire.endpoint, services: { KMS: keyWire.endpoint }, credentials: { accessKeyId, secretAccessKey } },
     stop,
   };
 }
