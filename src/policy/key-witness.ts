@@ -20,6 +20,7 @@ interface Request {
   readonly fixed: ReadonlyMap<string, Value>;
   readonly chosen: ReadonlyMap<string, Value>;
   readonly exact: boolean; // the question is about this principal, not about some
+  readonly address: string; // in no network that the policy names
 }
 const mostSteps = 100_000;
 const someone = 'witness';
@@ -28,6 +29,7 @@ const someone = 'witness';
 export function isAllowed(allows: readonly Statement[], denies: readonly Statement[], ask: Ask): Allowed | undefined {
   const budget = { left: mostSteps };
   const actions = keyActions.filter((action) => mayAsk(action, ask));
+  const address = addressOutside([...allows, ...denies]);
   for (const party of partiesOf(allows, denies, ask)) {
     const fixed = fixedFor(party, ask.key, ask.direct);
     for (const allow of allows) {
@@ -35,7 +37,7 @@ export function isAllowed(allows: readonly Statement[], denies: readonly Stateme
       if (matchesResource(allow.resources, ask.key.arn) !== true) continue;
       for (const action of actions) {
         if (matchesAction(allow.actions, action.name) !== true) continue;
-        const start = { party, action, key: ask.key, fixed, chosen: new Map<string, Value>(), exact: ask.party.arn !== undefined };
+        const start = { party, action, key: ask.key, fixed, chosen: new Map<string, Value>(), exact: ask.party.arn !== undefined, address };
         const conditions = allow.conditions;
         const stillAllowed = (request: Request): boolean => conditions.every((condition) => holdsIn(condition, request) === true);
         const found = satisfy(conditions, start, ask, budget, (request) => escape(denies, request, ask, budget, stillAllowed));
@@ -133,7 +135,6 @@ function choose({ key, base, values }: Condition, request: Request, { party, out
 const starts = (key: string, ...prefixes: readonly string[]): boolean => prefixes.some((prefix) => key.startsWith(prefix));
 const ofGrants = ['kms:granteeprincipal', 'kms:retiringprincipal', 'kms:grantoperations', 'kms:grantconstrainttype'];
 const takesContext = /^kms:(Decrypt|Encrypt|ReEncrypt(From|To)|GenerateDataKey(Pair)?(WithoutPlaintext)?|CreateGrant)$/;
-const outsideAddress = '198.51.100.7';
 const throughService = (request: Request): boolean => {
   const via = request.chosen.get('kms:viaservice') ?? request.fixed.get('kms:viaservice');
   return via?.is === 'text' || request.party.service;
@@ -153,7 +154,7 @@ function candidates(key: string, base: string, values: readonly string[], reques
   if (key === 'kms:scheduledeletionpendingwindowindays') return action.name === 'kms:ScheduleKeyDeletion' ? [text('30'), text('7')] : [];
   if (key === 'aws:sourcearn') return party.service ? plain : [];
   if (party.service) return [];
-  if (key === 'aws:sourceip') return throughService(request) ? [] : addresses(values).map(text);
+  if (key === 'aws:sourceip') return throughService(request) ? [] : addresses(values, request).map(text);
   if (key === 'aws:sourcevpce') return throughService(request) ? [] : [text(`vpce-0${someone}`)];
   if (key === 'aws:sourcevpc') return throughService(request) ? [] : [text(`vpc-0${someone}`)];
   if (key === 'aws:principalorgid') return party.stranger ? [text(`o-${someone}000`)] : [];
@@ -184,7 +185,7 @@ function valueOf(request: Request, key: string): Value {
   if (key === 'kms:requestalias') return service ? unknown : absent; // asked for by ARN
   if (ofGrants.includes(key)) return action.name === 'kms:CreateGrant' ? unknown : absent;
   if (starts(key, 'aws:sourcevpc', 'aws:vpce') || key === 'aws:vpcsourceip') return service || isChosen(chosen, 'aws:sourcevpc') ? unknown : absent;
-  if (key === 'aws:sourceip') return service ? unknown : isChosen(chosen, 'aws:sourcevpc') ? absent : text(outsideAddress);
+  if (key === 'aws:sourceip') return service ? unknown : isChosen(chosen, 'aws:sourcevpc') ? absent : text(request.address);
   if (party.stranger && (key === 'aws:principalorgid' || key === 'aws:principalorgpaths')) return absent;
   if (party.stranger && starts(key, 'aws:principaltag/')) return absent;
   if (starts(key, 'aws:multifactorauth')) return party.arn.includes(':role/') ? unknown : absent; // long-term keys have neither
@@ -208,11 +209,23 @@ function instance(key: string, pattern: string, account: string): string | undef
   const whose = filled[4] ?? '';
   return whose === account || (whose === '' && key === 'aws:sourcearn') ? arn : undefined;
 }
-function addresses(values: readonly string[]): readonly string[] {
-  const wide = values.flatMap((value) => cidr(value) ?? []).filter(({ size }) => size > 2 ** 24);
-  const inside = wide.map(({ first, size }) => dotted(first + Math.floor(size / 2) + 1)).filter(isPublic);
-  return [...inside, outsideAddress, '203.0.113.9', '8.8.4.4'].slice(0, 16);
+/** Addresses in the networks of a condition; of a narrow one only somebody who may be in it has any. */
+function addresses(values: readonly string[], { party, address }: Request): readonly string[] {
+  const networks = values.flatMap((value) => cidr(value) ?? []).filter(({ size }) => !party.stranger || size > 2 ** 24);
+  const inside = networks.map(({ first, size }) => dotted(first + Math.floor(size / 2))).filter(isPublic);
+  return [...inside.filter((one) => !party.stranger || !isNamed(one, values)), address].slice(0, 16);
 }
+const isNamed = (address: string, values: readonly string[]): boolean =>
+  values.some((value) => {
+    const network = cidr(value);
+    const at = cidr(address);
+    return network !== undefined && at !== undefined && network.size <= 2 ** 24 && at.first >= network.first && at.first < network.first + network.size;
+  });
+function addressOutside(statements: readonly Statement[]): string {
+  const values = statements.flatMap((one) => one.conditions ?? []).flatMap((one) => (one.key === 'aws:sourceip' ? (one.values ?? []) : []));
+  return samples.find((one) => !isNamed(one, values)) ?? '';
+}
+const samples = ['198.51.100.7', '203.0.113.9', '192.0.2.9', '8.8.4.4', '9.9.9.10', '1.0.0.1', '64.6.65.6', '185.228.168.9'];
 /** AWS never sees a private address under aws:SourceIp. */
 const isPublic = (address: string): boolean =>
   !/^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2(2[4-9]|[34]\d|5[0-5]))\./.test(address);
