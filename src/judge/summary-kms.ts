@@ -7,15 +7,13 @@ const dash = '–';
 
 export function keyCells([view]: readonly View<'kms-key'>[]): SubjectSummary['cells'] {
   const kms = view?.facts.kms ?? {};
-  const { keyManager, keySpec, keyState, policyPublic, references, region, aliases = [] } = kms;
+  const { keyManager, keyState, policyPublic, references, aliases = [] } = kms;
   return {
     alias: aliases[0] ?? dash,
-    key: keyManager === 'aws' ? 'of AWS' : (keySpec ?? unseen),
     state: keyState ?? unseen,
     rotation: rotation(kms),
     policy: keyManager === 'aws' ? dash : policyPublic === undefined ? unseen : policyPublic ? 'open to anyone' : 'closed',
-    'used by': references === undefined ? unseen : references === 0 ? 'nobody seen' : plural(references, 'resource'),
-    region: region ?? dash,
+    'used by': references === undefined ? unseen : references === 0 ? 'nobody seen' : String(references),
   };
 }
 function rotation({ keyManager, multiRegion, rotationEligible, rotationEnabled, rotationPeriodDays }: NonNullable<View<'kms-key'>['facts']['kms']>): string {
