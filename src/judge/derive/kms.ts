@@ -38,11 +38,10 @@ export function withLife(subject: KeySubject, others: SubjectIndex): KeySubject 
 const aliasArn = (key: SubjectId, alias: string): SubjectId => `arn:${key.split(':').slice(1, 5).join(':')}:${alias}`;
 
 /** KMS developer guide, "Rotating keys": symmetric, made by KMS, in KMS' own store. False as soon as one answer is no; absent while one is open. */
-function eligibleOf({ keyManager, keySpec, keyUsage, origin, customKeyStore, keyState, rotationSupported }: Facts): boolean | undefined {
+function eligibleOf({ keyManager, keySpec, origin, customKeyStore, keyState, rotationSupported }: Facts): boolean | undefined {
   const answers = [
     keyManager && keyManager === 'customer',
     keySpec && keySpec === 'SYMMETRIC_DEFAULT',
-    keyUsage && keyUsage === 'ENCRYPT_DECRYPT',
     origin && origin === 'AWS_KMS',
     customKeyStore === undefined ? undefined : !customKeyStore,
     keyState && (keyState === 'Enabled' || keyState === 'Disabled'),

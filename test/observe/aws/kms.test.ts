@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { labKeyIds, labKeys } from '../../../src/demo/kms-account.ts';
 import { startKmsWire, type KmsFault, type KmsWire } from '../../../src/demo/kms-wire.ts';
@@ -251,4 +252,22 @@ test('evidence can be seen again, and holds no secret', async () => {
     ['kms:GetKeyRotationStatus', ['aws', 'kms', 'get-key-rotation-status', '--key-id', key.subject]],
   ]);
   expect(JSON.stringify(told.keys)).not.toContain('top-secret');
+});
+
+test.each([
+  [1, { keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY', keyState: 'Disabled', createdAt: '2019-10-22T18:06:12.317Z', multiRegion: 'no' }],
+  [2, { keySpec: 'SYMMETRIC_DEFAULT', multiRegion: 'primary', primary: 'arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab' }],
+  [3, { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC', keyState: 'Enabled' }],
+])('DescribeKey as in the API reference, sample %i, some without KeySpec', async (at, expected) => {
+  const samples = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8')) as { readonly DescribeKey: readonly unknown[] };
+  const key = byAlias(await observe({ faults: [{ operation: 'DescribeKey', key: id, is: { body: JSON.stringify(samples.DescribeKey[at]) } }] }), 'lab-data');
+  expect(key.facts.kms).toMatchObject({ keyManager: 'customer', origin: 'AWS_KMS', customKeyStore: false, expires: false, ...expected });
+  expect(key.gaps).toEqual([]);
+});
+test('listings, policy and rotation as in the API reference', async () => {
+  const samples = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8')) as Readonly<Record<string, readonly unknown[]>>;
+  const sample = (operation: 'ListKeys' | 'ListAliases' | 'GetKeyPolicy'): KmsFault => ({ operation, is: { body: JSON.stringify(samples[operation]?.[0]) } });
+  const { keys, populations } = await observe({ faults: [sample('ListKeys'), sample('ListAliases'), sample('GetKeyPolicy')] });
+  expect(populations).toMatchObject([{ state: 'complete', count: 7 }]);
+  expect(keys.map(({ subject }) => subject)).toContain('arn:aws:kms:us-east-2:111122223333:key/0d990263-018e-4e65-a703-eff731de951e');
 });

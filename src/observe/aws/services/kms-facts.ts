@@ -37,11 +37,12 @@ export function metadataOf(data: KeyMetadata): Meaning {
   const multiRegion = data.MultiRegion !== true ? 'no' : type === 'PRIMARY' ? 'primary' : type === 'REPLICA' ? 'replica' : undefined;
   const primary = data.MultiRegion === true ? data.MultiRegionConfiguration?.PrimaryKey?.Arn : undefined;
   const manager = data.KeyManager === 'AWS' ? 'aws' : data.KeyManager === 'CUSTOMER' ? 'customer' : undefined;
+  const spec = data.KeySpec ?? data.CustomerMasterKeySpec; // older replies have the second alone
   const [createdAt, deletionDate, validTo] = [data.CreationDate, data.DeletionDate, data.ValidTo].map(iso);
   const facts: Kms = {
     ...(manager && { keyManager: manager }),
     ...(state && { keyState: state }),
-    ...(isName(data.KeySpec) && { keySpec: data.KeySpec }),
+    ...(isName(spec) && { keySpec: spec }),
     ...(isName(data.KeyUsage) && { keyUsage: data.KeyUsage }),
     ...(origin && { origin }),
     customKeyStore: data.CustomKeyStoreId !== undefined,
@@ -62,11 +63,10 @@ export function metadataOf(data: KeyMetadata): Meaning {
 }
 const iso = (date: Date | undefined): string | undefined => (date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString());
 
-/** Whether KMS can be asked about automatic rotation at all (developer guide, "Rotating keys"; replicas answer for their primary). */
-export const rotatesAlone = ({ keyManager, keySpec, keyUsage, origin, customKeyStore, keyState }: Kms): boolean =>
+/** A symmetric key encrypts and does nothing else (API reference, CreateKey). Whether KMS can be asked about automatic rotation at all (developer guide, "Rotating keys"; replicas answer for their primary). */
+export const rotatesAlone = ({ keyManager, keySpec, origin, customKeyStore, keyState }: Kms): boolean =>
   keyManager === 'customer' &&
   keySpec === 'SYMMETRIC_DEFAULT' &&
-  keyUsage === 'ENCRYPT_DECRYPT' &&
   origin === 'AWS_KMS' &&
   customKeyStore === false &&
   (keyState === 'Enabled' || keyState === 'Disabled');
