@@ -8,6 +8,7 @@ import type { Target } from '../model/target.ts';
 import { closest } from '../util/suggest.ts';
 import type { Wanted } from './formats.ts';
 import { wanted } from './formats.ts';
+import { instant } from './instant.ts';
 import { knowledge, type Knowledge } from './knowledge.ts';
 import { UsageError, type Runtime } from './runtime.ts';
 import { version } from './version.ts';
@@ -19,8 +20,14 @@ export interface ScanFlags {
   readonly skip?: readonly string[];
   readonly ip?: string;
   readonly servername?: string;
+  readonly saveObservations?: string;
+  readonly observations?: string;
+  readonly now?: string;
 }
 export interface Plan {
+  /** A file of saved observations: it is judged, and nothing is looked at. */
+  readonly saved?: string;
+  readonly saveTo?: string;
   readonly options: Omit<ScanOptions, 'signal' | 'now' | 'onProgress'>;
   readonly outputs: readonly Wanted[];
   readonly notes: readonly string[]; // for stderr
@@ -36,9 +43,10 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
   const ids = known.rules.map(({ file }) => file.id);
   for (const file of [config, ...(policy ? [policy] : [])]) checkNames(file, { rules: ids, frameworks: known.catalogue.frameworks.map(({ id }) => id) });
 
-  const named = await namedTargets(words, runtime);
-  const chosen = chooseTargets(named.targets, configuration);
-  if (chosen.targets.length === 0)
+  const { saved, saveTo, judgedAt } = whenAndWhence(words, flags, runtime);
+  const named = saved === undefined ? await namedTargets(words, runtime) : { targets: [], notes: [] };
+  const chosen = saved === undefined ? chooseTargets(named.targets, configuration) : { targets: [], notes: [] };
+  if (saved === undefined && chosen.targets.length === 0)
     throw new UsageError('no target: name one (encaudit scan example.com), write targets into encaudit.yaml, or try `encaudit demo`');
   const targets = pointed(chosen.targets, flags);
 
@@ -54,8 +62,11 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
   const waivers = await waiversOf(settings.waivers, configuration, known, overridden.rules, runtime);
   const source = configuration.policySource === 'defaults' && (waivers.implied || settings.rulesDirs.length > 0) ? 'checkout' : configuration.policySource;
   return {
+    ...(saved !== undefined && { saved }),
+    ...(saveTo !== undefined && { saveTo }),
     options: {
       targets,
+      ...(judgedAt !== undefined && { judgedAt }),
       trust: { ca: settings.ca, system: settings.system, mozilla: settings.mozilla },
       limits: { concurrency: settings.concurrency, perHost: settings.perHost, delayMs: settings.delayMs },
       timeoutMs: settings.timeoutMs,
@@ -84,6 +95,25 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
     outputs: settings.outputs.map(wanted),
     notes: [...configuration.notes, ...named.notes, ...chosen.notes],
   };
+}
+
+/** Saved observations have their targets in them, and nothing is asked of anybody: what speaks of targets or connections contradicts them. */
+function whenAndWhence(
+  words: readonly string[],
+  flags: ScanFlags,
+  { env }: Runtime,
+): { readonly saved?: string | undefined; readonly saveTo?: string | undefined; readonly judgedAt?: string | undefined } {
+  const saved = flags.observations ?? (env['ENCAUDIT_OBSERVATIONS'] || undefined);
+  const saveTo = flags.saveObservations ?? (env['ENCAUDIT_SAVE_OBSERVATIONS'] || undefined);
+  const now = flags.now ?? (env['ENCAUDIT_NOW'] || undefined);
+  if (saved !== undefined) {
+    if (words.length > 0)
+      throw new UsageError(`--observations judges what ${saved} holds; leave out the target${words.length > 1 ? 's' : ''}, or leave out --observations`);
+    const [idle] = (['ip', 'servername', 'ca', 'saveObservations'] as const).filter((flag) => flags[flag] !== undefined);
+    if (idle !== undefined)
+      throw new UsageError(`--${idle === 'saveObservations' ? 'save-observations' : idle} belongs to a scan; --observations judges an earlier one`);
+  }
+  return { saved, saveTo, ...(now !== undefined && { judgedAt: instant(now, '--now') }) };
 }
 
 async function namedTargets(words: readonly string[], runtime: Runtime): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }> {

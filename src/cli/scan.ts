@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { normalize } from 'node:path';
 import { checkPaths, emit, type Look } from './emit.ts';
 import { collect, formatHelp, toStdout, type Wanted } from './formats.ts';
 import { plan, type Plan, type ScanFlags } from './plan.ts';
 import { progress } from './progress.ts';
-import type { Runtime } from './runtime.ts';
+import { UsageError, type Runtime } from './runtime.ts';
 import type { ScanResult } from '../model/result.ts';
 import { clean } from '../util/text.ts';
 
@@ -19,6 +20,8 @@ Examples:
   encaudit scan example.com -f sarif=encaudit.sarif -f junit=encaudit.xml
   encaudit scan aws:s3 --framework pci-dss-4.0.1 --fail-on-control pci-dss-4.0.1:4.2.1
   encaudit scan --baseline .encaudit/baseline.json --fail-on-new
+  encaudit scan example.com --save-observations seen.ndjson
+  encaudit scan --observations seen.ndjson --now 2027-01-31 --fail-on medium
 
 Each flag with a value is also a variable: --fail-on is ENCAUDIT_FAIL_ON. Flag > variable > policy file > encaudit.yaml > default.
 Exit codes: 0 gate passed, 1 gate failed, 2 wrong usage or file, 3 incomplete, 4 a mistake of ours, 130/143 stopped.`;
@@ -52,6 +55,9 @@ export const scan = (program: Command, runtime: Runtime): unknown =>
     .option('--timeout <ms>', 'for one connection or call (default 10000)')
     .option('--deadline <ms>', 'for the whole scan (default 900000); what is missing then is a gap')
     .option('--delay <ms>', 'between two connections to one host (default 0)')
+    .option('--save-observations <file>', 'save all that is gathered while it is gathered, to judge it again later')
+    .option('--observations <file>', 'judge saved observations instead of scanning: no packet, no call')
+    .option('--now <date>', 'judge as of this date, as 2027-01-31 or 2027-01-31T12:00:00Z')
     .option('--exit-zero', 'report only: 0 instead of 1 and 3')
     .option('-v, --verbose', 'print what was observed of each subject too')
     .option('-q, --quiet', 'nothing on stdout but what --format names, and no notes')
@@ -66,18 +72,41 @@ export const scan = (program: Command, runtime: Runtime): unknown =>
 
 /** Runs a plan and writes its reports; nothing where one could not be written, for then that is how it ends. */
 export async function perform(
-  { options, notes }: Plan,
+  plan: Plan,
   reports: readonly Wanted[],
   flags: Look & { readonly quiet?: boolean },
   runtime: Runtime,
 ): Promise<ScanResult | undefined> {
+  const { saveTo, notes } = plan;
+  const twice = reports.find(({ path }) => path !== undefined && saveTo !== undefined && normalize(path) === normalize(saveTo));
+  if (twice) throw new UsageError(`observations and the ${twice.format} report cannot go to the same file: ${saveTo}`);
   await checkPaths(reports, runtime);
   if (!flags.quiet) for (const note of notes) await runtime.stderr.write(`encaudit: ${clean(note)}\n`);
-  const { scan: run } = await import('../scan.ts');
-  const bar = progress(runtime, flags.quiet ?? false);
-  const result = await run({ ...options, signal: runtime.signal, now: runtime.now, onProgress: bar.update }).finally(bar.stop);
-  const failed = await emit(result, reports, flags, runtime);
+  const { result, unsaved } = await obtain(plan, flags, runtime);
+  const failed = [...unsaved, ...(await emit(result, reports, flags, runtime))];
   if (failed.length === 0) return result;
   runtime.end(4, `not written: ${failed.join(', ')}`, ...result.gate.reasons);
   return undefined;
+}
+
+interface Obtained {
+  readonly result: ScanResult;
+  readonly unsaved: readonly string[];
+}
+/** From the world, or from what an earlier scan saw of it. */
+async function obtain({ options, saved, saveTo }: Plan, { quiet = false }: { readonly quiet?: boolean }, runtime: Runtime): Promise<Obtained> {
+  if (saved !== undefined) {
+    const { rejudge } = await import('../rejudge.ts');
+    const { judge, judgedAt = runtime.now().toISOString() } = options;
+    return { result: rejudge(saved, { judge, judgedAt }), unsaved: [] };
+  }
+  const saving = saveTo === undefined ? undefined : await (await import('./save.ts')).saveTo(saveTo, runtime);
+  const { scan: run } = await import('../scan.ts');
+  const bar = progress(runtime, quiet);
+  try {
+    const result = await run({ ...options, signal: runtime.signal, now: runtime.now, ...(saving && { record: saving.record }), onProgress: bar.update });
+    return { result, unsaved: saving && !saving.end() && saveTo !== undefined ? [saveTo] : [] };
+  } finally {
+    bar.stop();
+  }
 }

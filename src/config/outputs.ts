@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fsyncSync, lstatSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, ftruncateSync, lstatSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FileError } from '../util/file-error.ts';
 import type { Env } from './ci.ts';
@@ -49,8 +49,8 @@ export function checkOutputPath(cwd: string, path: string, env: Env = {}): strin
  */
 export function writeOutput(cwd: string, path: string, chunks: Iterable<string>, env: Env = {}, mode = 0o644): void {
   const full = checkOutputPath(cwd, path, env);
-  const beside = join(dirname(full), `.${basename(full).slice(0, 100)}.${randomBytes(8).toString('hex')}.tmp`);
-  const file = world(path, () => openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode));
+  const beside = nameBeside(full);
+  const file = world(path, () => openSync(beside, exclusive, mode));
   let kept = false;
   try {
     try {
@@ -59,14 +59,59 @@ export function writeOutput(cwd: string, path: string, chunks: Iterable<string>,
     } finally {
       closeSync(file);
     }
-    if (checkOutputPath(cwd, path, env) !== full || world(path, () => realpathSync(dirname(full))) !== dirname(full))
-      throw new FileError(`${path}: outputs never go through links`);
-    world(path, () => renameSync(beside, full));
+    moveTo(full, beside, cwd, path, env);
     kept = true;
   } finally {
     if (!kept) discard(beside);
   }
 }
+/** An output that is written while the work goes on, so that what was gathered outlives whatever ends the process. */
+export interface OpenOutput {
+  /** Whole or not at all: what a full disk takes half of is cut off again. Throws FileError. */
+  readonly append: (text: string) => void;
+  readonly close: () => void;
+}
+/** A new file in place of the one that was there: made beside it and renamed at once, by the rules of `writeOutput`. Throws FileError. */
+export function openOutput(cwd: string, path: string, env: Env = {}, mode = 0o600): OpenOutput {
+  const full = checkOutputPath(cwd, path, env);
+  const beside = nameBeside(full);
+  const file = world(path, () => openSync(beside, exclusive, mode));
+  try {
+    moveTo(full, beside, cwd, path, env);
+  } catch (error) {
+    closeSync(file);
+    discard(beside);
+    throw error;
+  }
+  let size = 0;
+  return {
+    append: (text) => {
+      const bytes = Buffer.from(text);
+      try {
+        for (let at = 0; at < bytes.length; ) at += world(path, () => writeSync(file, bytes, at));
+      } catch (error) {
+        ftruncateSync(file, size);
+        throw error;
+      }
+      size += bytes.length;
+    },
+    close: () => {
+      try {
+        world(path, () => fsyncSync(file));
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+}
+const exclusive = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const nameBeside = (full: string): string => join(dirname(full), `.${basename(full).slice(0, 100)}.${randomBytes(8).toString('hex')}.tmp`);
+function moveTo(full: string, beside: string, cwd: string, path: string, env: Env): void {
+  if (checkOutputPath(cwd, path, env) !== full || world(path, () => realpathSync(dirname(full))) !== dirname(full))
+    throw new FileError(`${path}: outputs never go through links`);
+  world(path, () => renameSync(beside, full));
+}
+
 function fill(file: number, chunks: Iterable<string>, path: string): void {
   const put = (text: string): void => {
     const bytes = Buffer.from(text);

@@ -7,10 +7,10 @@ import type { RuleInfo } from '../model/rule.ts';
 import { byCodeUnit } from '../util/text.ts';
 import { conditionNames, dropsWhenFalse, truthOf, type Setting } from './conditions.ts';
 
-/** A rule met a subject. `finding` is there for a fail and an unknown. */
+/** A rule met a subject, and its verdict bears on these controls. `finding` is there for a fail and an unknown. */
 export interface Pair {
   readonly rule: RuleInfo;
-  readonly subject: Subject;
+  readonly bears: readonly ControlEdge[];
   readonly verdict: 'pass' | 'fail' | 'unknown' | 'not-applicable';
   readonly finding?: Finding;
 }
@@ -57,7 +57,6 @@ export function bearsOn(catalogue: Catalogue, chosen: ReadonlySet<string>): Bear
 export interface ControlsInput {
   readonly catalogue: Catalogue;
   readonly chosen: ReadonlySet<string>;
-  readonly bears?: Bears;
   readonly pairs: readonly Pair[];
   /** Rules that were not run, or run with a lower severity: what they bear on is not assessed by them. */
   readonly weakened: readonly RuleInfo[];
@@ -70,7 +69,7 @@ interface Bearing extends Pair {
 }
 
 /** The state of each control of the chosen frameworks, or of all where none is chosen. First match wins: design.md, "How 'could not run' stays visible", 5. */
-export function assessControls({ catalogue, chosen, bears = bearsOn(catalogue, chosen), pairs, weakened, waivers }: ControlsInput): Assessed {
+export function assessControls({ catalogue, chosen, pairs, weakened, waivers }: ControlsInput): Assessed {
   const shown = catalogue.frameworks.filter(({ id }) => chosen.size === 0 || chosen.has(id));
   const bearings = new Map<string, Map<unknown, Bearing>>(); // passes of one rule and strength count as one
   const waives = new Map(waivers.map(({ id, controls: named }) => [id, new Set(named.map((one) => `${one.framework} ${one.id}`))]));
@@ -79,12 +78,12 @@ export function assessControls({ catalogue, chosen, bears = bearsOn(catalogue, c
     return named === undefined || named.size === 0 || named.has(key) ? finding?.waiver?.id : undefined;
   };
   for (const pair of pairs) {
-    const { rule, subject, verdict, finding } = pair;
-    for (const { framework, id, strength } of bears(rule, subject)) {
+    const { rule, bears, verdict, finding } = pair;
+    for (const { framework, id, strength } of bears) {
       const key = `${framework} ${id}`;
       const list = bearings.get(key) ?? new Map<unknown, Bearing>();
       const same = finding ?? `${rule.id} ${verdict} ${strength}`;
-      if (!list.has(same)) list.set(same, { rule, subject, verdict, strength, waiver: waiverFor(key, finding), ...(finding && { finding }) });
+      if (!list.has(same)) list.set(same, { rule, bears, verdict, strength, waiver: waiverFor(key, finding), ...(finding && { finding }) });
       bearings.set(key, list);
     }
   }

@@ -100,5 +100,6 @@ function incomplete(seen: Gated, { failOn, minScore, failOnControls, maxUnknown 
       : []),
     ...unsettled,
     ...(interrupted === 'deadline' ? [{ exit: 3 as const, why: 'the deadline cut the scan short' }] : []),
+    ...(interrupted === 'cut-off' ? [{ exit: 3 as const, why: 'the saved observations have no end' }] : []),
   ];
 }

@@ -1,24 +1,27 @@
-import { FactsByKind, type Kind } from '../facts/index.ts';
+import type { Kind } from '../facts/index.ts';
+import { namespacesOf } from '../facts/namespaces.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Baseline, GateSettings, WaiverEntry } from '../model/gate.ts';
-import type { Evidence, EvidenceId, Observation, Population, Subject, SubjectId } from '../model/observation.ts';
+import type { Evidence, EvidenceId, Observation, Observations, Population, Subject, SubjectId } from '../model/observation.ts';
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
-import type { Judged } from '../model/target.ts';
+import type { Judged as JudgedTarget } from '../model/target.ts';
+import { groupBy } from '../util/group.ts';
+import { shelf, type Shelf } from '../util/shelf.ts';
 import { byCodeUnit } from '../util/text.ts';
 import { applyBaseline } from './baseline.ts';
-import { assessControls, bearsOn, type Pair } from './controls.ts';
+import { assessControls, bearsOn, type Bears, type Pair } from './controls.ts';
 import { derive } from './derive/index.ts';
 import { gate } from './gate.ts';
-import { merge } from './merge.ts';
 import { answeredOf } from './regate.ts';
 import { judge, prepare } from './rules/judge.ts';
 import type { LoadedRule } from './rules/load.ts';
 import { scopeHash } from './scope.ts';
 import { score } from './score.ts';
-import { summarize } from './summary.ts';
+import { bySubject, subjectsOf } from './subjects.ts';
+import { cellsOf, summarize } from './summary.ts';
 import { applyWaivers } from './waivers.ts';
 
 /** Everything that a judgement rests on. It reads no clock and no file. */
@@ -26,7 +29,7 @@ export interface JudgeInput {
   readonly observations: readonly Observation[];
   readonly populations: readonly Population[];
   readonly callers: readonly Caller[];
-  readonly targets: readonly Judged[];
+  readonly targets: readonly JudgedTarget[];
   /** Subject → the target that led to it, where it is not the subject itself. */
   readonly foundBy?: ReadonlyMap<SubjectId, SubjectId>;
   readonly rules: readonly LoadedRule[]; // those that run, with the severities in force
@@ -49,41 +52,45 @@ export interface JudgeInput {
   readonly interrupted?: NonNullable<ScanResult['interrupted']>;
 }
 
+/** The same where observations lie elsewhere than in a list. */
+export interface StoredInput extends Omit<JudgeInput, 'observations'> {
+  readonly observations: Observations;
+}
+
 /** Observations → result: merged, derived, judged, waived, compared, mapped, scored, gated. The order of the observations does not matter. */
-export function judgeScan(input: JudgeInput): ScanResult {
+export const judgeScan = (input: JudgeInput): ScanResult => judgeStored({ ...input, observations: bySubject(input.observations) });
+
+/** The same, subject by subject: only what a report needs of all of them stays in memory. */
+export function judgeStored(input: StoredInput): ScanResult {
   const { rules, catalogue, overrides, switchedOff, lowered } = input;
   const now = new Date(input.judgedAt);
   const chosen = new Set(input.frameworks);
   const bears = bearsOn(catalogue, chosen);
   const populations = [...input.populations].sort(byScope);
-  const subjects = [...merge(input.observations).map(derive), ...stranded(populations)].sort(bySubject);
-  const nobody = emptied(populations);
-  const judged = [...subjects.flatMap((subject) => pairsOf(subject, rules, now)), ...nobody.flatMap((subject) => inapplicable(subject, rules))];
-  const found = judged.flatMap(({ finding }) => finding ?? []);
+  const index = subjectsOf(input.observations);
+  const store = shelf();
+  const judgeOne = (subject: Subject): Judged => keepOne(subject, pairsOf(subject, rules, now, bears), now, store);
+  const unlisted = stranded(populations);
+  const unlistedBy = groupBy(unlisted, ({ id }) => id);
+  const observed = [...new Set([...index.ids, ...unlisted.map(({ id }) => id)])].sort(byCodeUnit).flatMap((id) => {
+    const own = index.subject(id);
+    return [...(own ? [derive(own, index)] : []), ...(unlistedBy.get(id) ?? [])].sort(inOrderOfIds).map(judgeOne);
+  });
+  const nobody = emptied(populations).map((subject) => keepOne(subject, inapplicable(subject, rules, bears), now, store));
+  const judged = [...observed, ...nobody];
+  const found = judged.flatMap(({ pairs }) => pairs.flatMap(({ finding }) => finding ?? []));
 
   const byId = Object.fromEntries(rules.map(({ rule: { info } }) => [info.id, info] as const).sort(([a], [b]) => byCodeUnit(a, b)));
   const scope = { sha256: scopeHash(input.targets), targets: scopeTargets(input.targets), excluded: [] };
   const waived = applyWaivers(found, input.waivers, now, new Set(rules.map(({ file }) => file.id)));
-  const compared = input.baseline && applyBaseline(waived.findings, input.baseline, { scope, ruleset: input.ruleset, rules: byId, subjects, populations });
+  const compared =
+    input.baseline && applyBaseline(waived.findings, input.baseline, { scope, ruleset: input.ruleset, rules: byId, subjects: observed, populations });
   const settled = compared?.findings ?? waived.findings;
   const settledBy = new Map(found.map((finding, i) => [finding, settled[i] ?? finding]));
-  const mapped = new Map(judged.map(({ finding, rule, subject }) => [finding, { rule, subject }]));
-  const withControls = new Map(
-    found.map((finding): readonly [Finding, Finding] => {
-      const about = mapped.get(finding);
-      return [
-        finding,
-        {
-          ...(settledBy.get(finding) ?? finding),
-          controls: about ? inOrder(bears(about.rule, about.subject)) : [],
-        },
-      ];
-    }),
-  );
-  const pairs = judged.map((pair) => (pair.finding ? { ...pair, finding: withControls.get(pair.finding) ?? pair.finding } : pair));
-  const findings = [...withControls.values()].sort((a, b) => byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule));
-  const { controls, frameworks } = assessControls({ catalogue, chosen, bears, pairs, weakened: [...switchedOff, ...lowered], waivers: input.waivers });
-  const scored = scoreOf(findings, pairs, input);
+  const pairs = judged.flatMap((one) => one.pairs.map((pair) => (pair.finding ? { ...pair, finding: settledBy.get(pair.finding) ?? pair.finding } : pair)));
+  const findings = [...settled].sort((a, b) => byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule));
+  const { controls, frameworks } = assessControls({ catalogue, chosen, pairs, weakened: [...switchedOff, ...lowered], waivers: input.waivers });
+  const scored = scoreOf(findings, pairs, new Set(judged.flatMap(({ id, sensitive }) => (sensitive ? [id] : []))), input);
   const seen = {
     findings,
     score: scored,
@@ -91,8 +98,8 @@ export function judgeScan(input: JudgeInput): ScanResult {
     populations,
     ...(compared && { baseline: compared.report }),
     ...(input.interrupted && { interrupted: input.interrupted }),
-    answered: answeredOf(subjects),
-    bugs: bugsOf(subjects, findings),
+    answered: observed.filter(({ answered }) => answered).length,
+    bugs: new Set(observed.flatMap(({ bugs }) => bugs)).size,
   };
   return {
     schemaVersion: 1,
@@ -109,8 +116,8 @@ export function judgeScan(input: JudgeInput): ScanResult {
     ...(input.interrupted && { interrupted: input.interrupted }),
     rules: byId,
     populations,
-    subjects: subjectResults([...subjects, ...nobody].sort(bySubject), pairs, input, now),
-    evidence: evidenceOf(subjects),
+    subjects: subjectResults(judged.toSorted(inOrderOfIds), settledBy, input),
+    evidence: evidenceOf(observed),
     findings,
     score: scored,
     frameworks,
@@ -121,21 +128,55 @@ export function judgeScan(input: JudgeInput): ScanResult {
   };
 }
 
-function pairsOf(subject: Subject, rules: readonly LoadedRule[], now: Date): readonly Pair[] {
+/** One subject, judged: what the whole needs of it. Its facts and evidence lie on the shelf. */
+interface Judged {
+  readonly id: SubjectId;
+  readonly kind: Kind;
+  readonly pairs: readonly Pair[];
+  readonly cells: SubjectResult['summary']['cells'];
+  readonly views: () => SubjectResult['views'];
+  readonly evidence: ReadonlyMap<EvidenceId, () => Evidence>;
+  readonly sensitive: boolean;
+  readonly answered: boolean;
+  readonly bugs: readonly string[];
+}
+function keepOne(subject: Subject, pairs: readonly Pair[], now: Date, { keep }: Shelf): Judged {
+  const { id, kind, views } = subject;
+  const records = new Map(views.flatMap(({ evidence }) => evidence.map((record) => [record.id, record] as const)));
+  return {
+    id,
+    kind,
+    pairs,
+    cells: cellsOf(subject, now),
+    views: keep(views.map(({ address, facts, drift, gaps }) => ({ ...(address !== undefined && { address }), facts, drift, gaps }))),
+    evidence: new Map([...records].map(([name, record]) => [name, keep(record)])),
+    sensitive: views.some(({ facts }) => facts.declared?.data?.some((tag) => tag === 'pci' || tag === 'phi')),
+    answered: answeredOf([subject]) > 0,
+    bugs: bugsOf(
+      subject,
+      pairs.flatMap(({ finding }) => finding ?? []),
+    ),
+  };
+}
+
+function pairsOf(subject: Subject, rules: readonly LoadedRule[], now: Date, bears: Bears): readonly Pair[] {
   const prepared = prepare(subject, now);
   return rules
     .filter(({ file }) => file.subject === subject.kind)
     .map(({ rule }) => {
       const judgement = judge(rule, prepared);
+      const about = { rule: rule.info, bears: bears(rule.info, subject) };
       return typeof judgement === 'string'
-        ? { rule: rule.info, subject, verdict: judgement }
-        : { rule: rule.info, subject, verdict: judgement.verdict, finding: judgement };
+        ? { ...about, verdict: judgement }
+        : { ...about, verdict: judgement.verdict, finding: { ...judgement, controls: inOrder(about.bears) } };
     });
 }
 /** A complete listing without a member leaves nothing to judge. */
-const inapplicable = (subject: Subject, rules: readonly LoadedRule[]): readonly Pair[] =>
-  rules.filter(({ file }) => file.subject === subject.kind).map(({ rule }) => ({ rule: rule.info, subject, verdict: 'not-applicable' as const }));
-const bySubject = (a: Subject, b: Subject): number => byCodeUnit(a.id, b.id) || byCodeUnit(a.kind, b.kind);
+const inapplicable = (subject: Subject, rules: readonly LoadedRule[], bears: Bears): readonly Pair[] =>
+  rules
+    .filter(({ file }) => file.subject === subject.kind)
+    .map(({ rule }) => ({ rule: rule.info, bears: bears(rule.info, subject), verdict: 'not-applicable' as const }));
+const inOrderOfIds = (a: Pick<Subject, 'id' | 'kind'>, b: Pick<Subject, 'id' | 'kind'>): number => byCodeUnit(a.id, b.id) || byCodeUnit(a.kind, b.kind);
 /** A listing that failed, or lost pages, stands for the subjects that nobody saw: every rule of their kind is unknown there. */
 function stranded(populations: readonly Population[]): readonly Subject[] {
   return byPlace(populations.filter(({ state }) => state !== 'complete')).map(([{ scope, kind }, same]) => {
@@ -146,7 +187,7 @@ function stranded(populations: readonly Population[]): readonly Subject[] {
     return subjectOf(
       scope,
       kind,
-      gaps.flatMap((gap) => namespaces(kind).map((path) => ({ ...gap, path }))),
+      gaps.flatMap((gap) => namespacesOf(kind).map((path) => ({ ...gap, path }))),
     );
   });
 }
@@ -171,20 +212,24 @@ const subjectOf = (id: Subject['id'], kind: Kind, gaps: Subject['views'][number]
   kind,
   views: [{ facts: {}, gaps, evidence: [], drift: [] }],
 });
-const namespaces = (kind: Kind): readonly string[] => Object.keys(FactsByKind.shape[kind].shape);
+const sortedEdges = new WeakMap<Finding['controls'], Finding['controls']>();
+/** Most findings share their edges: one sorted list serves them all. */
+function inOrder(edges: Finding['controls']): Finding['controls'] {
+  const sorted =
+    sortedEdges.get(edges) ?? edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
+  sortedEdges.set(edges, sorted);
+  return sorted;
+}
 
-const inOrder = (edges: Finding['controls']): Finding['controls'] =>
-  edges.toSorted((a, b) => byCodeUnit(a.framework, b.framework) || byCodeUnit(a.strength, b.strength) || byCodeUnit(a.id, b.id));
-
-function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalogue, rules, switchedOff }: JudgeInput): ScanResult['score'] {
+function scoreOf(
+  findings: readonly Finding[],
+  pairs: readonly Pair[],
+  sensitive: ReadonlySet<string>,
+  { catalogue, rules, switchedOff }: StoredInput,
+): ScanResult['score'] {
   const families = new Map([...rules.map(({ rule }) => rule.info), ...switchedOff].map(({ id, family }) => [id, family]));
   const family = (rule: string): string => families.get(rule) ?? rule;
   const domain = (rule: string): Domain => catalogue.families[family(rule)]?.domain ?? 'process';
-  const sensitive = new Set(
-    pairs
-      .filter(({ subject }) => subject.views.some(({ facts }) => facts.declared?.data?.some((tag) => tag === 'pci' || tag === 'phi')))
-      .map(({ subject }) => subject.id),
-  );
   const judged = [...new Set(pairs.filter(({ verdict }) => verdict !== 'not-applicable').map(({ rule }) => domain(rule.id)))];
   return score(findings, {
     family,
@@ -195,45 +240,46 @@ function scoreOf(findings: readonly Finding[], pairs: readonly Pair[], { catalog
   });
 }
 
-function subjectResults(subjects: readonly Subject[], pairs: readonly Pair[], { targets, foundBy }: JudgeInput, now: Date): readonly SubjectResult[] {
+function subjectResults(all: readonly Judged[], settledBy: ReadonlyMap<Finding, Finding>, { targets, foundBy }: StoredInput): readonly SubjectResult[] {
   const labels = new Map<string, string>(targets.map(({ id, label }) => [id, label]));
-  const pairsBySubject = new Map<Subject, Pair[]>(subjects.map((subject) => [subject, []]));
-  for (const pair of pairs) pairsBySubject.get(pair.subject)?.push(pair);
-  return subjects.map((subject) => {
-    const own = pairsBySubject.get(subject) ?? [];
+  return all.map(({ id, kind, pairs, cells, views }) => {
     const ids = (verdict: Pair['verdict']): readonly string[] =>
-      own
+      pairs
         .filter((pair) => pair.verdict === verdict)
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
+    const findings = pairs.flatMap(({ finding }) => (finding ? [settledBy.get(finding) ?? finding] : []));
     const label =
-      labels.get(subject.id) ??
-      subject.id
+      labels.get(id) ??
+      id
         .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
         .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
         .replace(/^(?:endpoint|client):\/\//, '');
     return {
-      id: subject.id,
-      kind: subject.kind,
-      ...targetOf(foundBy?.get(subject.id)),
-      summary: summarize(
-        subject,
-        own.flatMap(({ finding }) => finding ?? []),
-        label,
-        now,
-      ),
+      id,
+      kind,
+      ...targetOf(foundBy?.get(id)),
+      summary: summarize(cells, findings, label),
       passed: ids('pass'),
       notApplicable: ids('not-applicable'),
-      views: subject.views.map(({ address, facts, drift, gaps }) => ({ ...(address !== undefined && { address }), facts, drift, gaps })),
+      get views(): SubjectResult['views'] {
+        return views();
+      },
     };
   });
 }
 const targetOf = (target: SubjectId | undefined): Pick<SubjectResult, 'target'> => (target === undefined ? {} : { target });
-function evidenceOf(subjects: readonly Subject[]): Readonly<Record<EvidenceId, Evidence>> {
-  const all = subjects.flatMap(({ views }) => views.flatMap(({ evidence }) => evidence));
-  return Object.fromEntries(distinct(all, ({ id }) => id).map((record) => [record.id, record]));
+/** Each record is read when it is asked for. */
+function evidenceOf(all: readonly Judged[]): Readonly<Record<EvidenceId, Evidence>> {
+  const records = new Map(all.flatMap(({ evidence }) => [...evidence]));
+  const result: Record<EvidenceId, Evidence> = {};
+  for (const id of [...records.keys()].sort(byCodeUnit)) {
+    const get = records.get(id);
+    if (get) Object.defineProperty(result, id, { enumerable: true, get });
+  }
+  return result;
 }
-const scopeTargets = (targets: readonly Judged[]): ScanResult['scope']['targets'] =>
+const scopeTargets = (targets: readonly JudgedTarget[]): ScanResult['scope']['targets'] =>
   targets
     .map(({ id, label, tags, owner, declaredAt }) => ({ id, label, tags, ...(owner !== undefined && { owner }), ...(declaredAt && { declaredAt }) }))
     .sort((a, b) => byCodeUnit(a.id, b.id));
@@ -241,10 +287,10 @@ const scopeTargets = (targets: readonly Judged[]): ScanResult['scope']['targets'
 const distinct = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =>
   [...new Map(items.map((item) => [key(item), item] as const))].sort(([a], [b]) => byCodeUnit(a, b)).map(([, item]) => item);
 /** Mistakes of ours, in observing and in judging, each once. */
-function bugsOf(subjects: readonly Subject[], findings: readonly Finding[]): number {
+function bugsOf({ id, views }: Subject, findings: readonly Finding[]): readonly string[] {
   const gaps = [
-    ...subjects.flatMap(({ id, views }) => views.flatMap((view) => view.gaps.map((gap) => ({ id, gap })))),
-    ...findings.flatMap(({ subject, rule, because }) => because.map((gap) => ({ id: subject, gap: gap.by === 'rule' ? { ...gap, by: rule } : gap }))),
-  ].filter(({ gap }) => gap.code === 'bug');
-  return new Set(gaps.map(({ id, gap: { path, by, detail } }) => JSON.stringify([id, path, by, detail]))).size;
+    ...views.flatMap((view) => view.gaps),
+    ...findings.flatMap(({ rule, because }) => because.map((gap) => (gap.by === 'rule' ? { ...gap, by: rule } : gap))),
+  ].filter(({ code }) => code === 'bug');
+  return gaps.map(({ path, by, detail }) => JSON.stringify([id, path, by, detail]));
 }

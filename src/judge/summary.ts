@@ -9,23 +9,19 @@ const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info']
 const dayMs = 86_400_000;
 const dash = '–';
 
-/** The line of a subject in the overview table; where addresses differ, each cell says so. */
-export function summarize(subject: Subject, findings: readonly Finding[], label: string, now: Date): SubjectSummary {
-  const open = findings.filter(({ waiver }) => waiver === undefined);
-  const fails = open.filter(({ verdict }) => verdict === 'fail');
-  const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
-  return {
-    label,
-    cells: cellsOf(subject, now),
-    ...(worst && { worst }),
-    unknowns: open.filter(({ verdict }) => verdict === 'unknown').length,
-  };
-}
-
-function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
+/** The cells of a subject in the overview table; where addresses differ, each cell says so. */
+export function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
   if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
   if (subject.kind === 'client') return clientCells(subject.views);
   return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
+}
+
+/** Its line there. */
+export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {
+  const open = findings.filter(({ waiver }) => waiver === undefined);
+  const fails = open.filter(({ verdict }) => verdict === 'fail');
+  const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
+  return { label, cells, ...(worst && { worst }), unknowns: open.filter(({ verdict }) => verdict === 'unknown').length };
 }
 
 const together = (words: readonly string[]): string => {

@@ -54,14 +54,18 @@ function* entries(value: unknown): Iterable<string> {
     for (const [i, one] of value.entries()) yield `${i > 0 ? ',' : ''}\n${inertJson(sorted(one))}`;
     yield value.length > 0 ? '\n]' : ']';
   } else {
-    const pairs = isRecord(value) ? Object.entries(value).filter(([, one]) => one !== undefined) : [];
-    yield '{';
-    for (const [i, [key, one]] of pairs.toSorted(([a], [b]) => byCodeUnit(a, b)).entries()) {
-      yield `${i > 0 ? ',' : ''}\n${inertJson(key)}:`;
+    const record = isRecord(value) ? value : {};
+    const keys = Object.keys(record).toSorted(byCodeUnit);
+    let lead = '{';
+    for (const key of keys) {
+      const one = record[key]; // one at a time: evidence of a large scan is read when it is asked for
+      if (one === undefined) continue;
+      yield `${lead}\n${inertJson(key)}:`;
+      lead = ',';
       if (Array.isArray(one)) yield* entries(one);
       else yield inertJson(sorted(one));
     }
-    yield pairs.length > 0 ? '\n}' : '}';
+    yield lead === '{' ? '{}' : '\n}';
   }
 }
 function sorted(value: unknown): unknown {

@@ -5,7 +5,7 @@ import type { RenderOptions, Reporter } from '../model/reporter.ts';
 import type { FileSpot, ScanResult } from '../model/result.ts';
 import type { RuleInfo, Severity } from '../model/rule.ts';
 import { byCodeUnit, clean, inertJson, plural } from '../util/text.ts';
-import { findingOrder, frameworkName, gapText, waiverText } from './words.ts';
+import { asOf, findingOrder, frameworkName, gapText, interruption, waiverText } from './words.ts';
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 /** GitHub stores 5,000 results of a run, and takes 20 tags of a rule. */
@@ -150,7 +150,8 @@ function notifications(context: Context, cut: number): readonly Notification[] {
     }
   return [
     ...(cut > 0 ? [note('results-left-out', 'warning', `${plural(cut, 'result')} of lower severity left out: a run holds ${maxResults} at most`)] : []),
-    ...(result.interrupted ? [note('interrupted', 'error', `interrupted (${result.interrupted}): what was not reached is unknown`)] : []),
+    ...(result.interrupted ? [note('interrupted', 'error', interruption(result.interrupted))] : []),
+    ...asOf(result).map((text) => note('judged-as-of', 'note', text)),
     ...result.populations
       .filter(({ state }) => state !== 'complete')
       .map(({ scope, kind, state, gap }) => note(`listing-${state}`, 'error', `${kind} of ${clean(scope)}: ${gap ? gapText(gap) : state}`)),

@@ -146,12 +146,14 @@ export function duration({ observedFrom, observedTo }: ScanResult): string {
 export const secondsOf = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
 
 /** What a reader must know before any finding: who set the gate, what is missing, what was switched off. */
-export function warnings({ policySource, identity, interrupted, overrides, waivers, baseline, populations }: ScanResult): readonly string[] {
+export function warnings(result: ScanResult): readonly string[] {
+  const { policySource, identity, interrupted, overrides, waivers, baseline, populations } = result;
   const ids = (list: readonly string[]): string => list.map(clean).toSorted(byCodeUnit).join(', ');
   return [
     ...(baseline && !baseline.sameScope ? ['The scope is not the one of the baseline: a smaller scope has fewer findings, not less risk.'] : []),
     ...(baseline && !baseline.sameRuleset ? ['The rules are not the ones of the baseline: new findings may come from new rules.'] : []),
-    ...(interrupted ? [`Interrupted (${interrupted}): what was not reached is unknown.`] : []),
+    ...(interrupted ? [interruption(interrupted)] : []),
+    ...asOf(result),
     ...(policySource === 'checkout' && identity.ci
       ? ['The gate and its exceptions are set by the scanned checkout itself (policySource: checkout); --policy FILE sets them from outside.']
       : []),
@@ -174,6 +176,18 @@ export function warnings({ policySource, identity, interrupted, overrides, waive
         ({ scope, kind, state, gap }) =>
           `${state === 'failed' ? 'Could not list' : 'Listed only in part'}: ${kindName(kind)}s of ${clean(scope)}${gap ? `: ${gapText(gap)}` : ''}`,
       ),
+  ];
+}
+export const interruption = (by: NonNullable<ScanResult['interrupted']>): string =>
+  by === 'cut-off'
+    ? 'Cut off: the saved observations have no end, so their scan was stopped from outside; what was not reached is unknown.'
+    : `Interrupted (${by}): what was not reached is unknown.`;
+/** A judgement as of another time than that of the observation, which a clock alone would not have made. */
+export function asOf({ judgedAt, observedFrom, observedTo }: ScanResult): readonly string[] {
+  const apart = secondsOf(observedTo, judgedAt) + secondsOf(judgedAt, observedTo);
+  if (Number.isNaN(apart) || apart < 60) return [];
+  return [
+    `Judged as of ${clean(judgedAt)}, observed from ${clean(observedFrom)} to ${clean(observedTo)}: ends of certificates and waivers are measured at the first, all else is as it was seen.`,
   ];
 }
 export function baselineText({ baseline }: ScanResult): string | undefined {

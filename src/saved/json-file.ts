@@ -5,8 +5,8 @@ import { nearFile } from '../util/near-file.ts';
 /** The value in a regular file of at most `maxBytes`; `ifMissing` is what to say of the way out. Throws FileError: missing, no file, too large, binary, not JSON. */
 export const readJson = (file: string, maxBytes: number, ifMissing = ''): unknown => parse(file, bounded(file, maxBytes, ifMissing));
 
-/** Never reads more than the limit, whatever the file says of its size. */
-function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
+/** Opens a regular file for reading. Throws FileError: missing, not readable, no file. */
+export function openFile(file: string, ifMissing = ''): number {
   let handle: number;
   try {
     handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a pipe must not make us wait
@@ -16,11 +16,17 @@ function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
       `${file}: ${code === 'ENOENT' ? `no such file${nearFile(file) || ifMissing}` : code === 'EACCES' ? 'not readable' : 'cannot be opened'}`,
     );
   }
+  if (fstatSync(handle).isFile()) return handle;
+  closeSync(handle);
+  throw new FileError(`${file}: not a file`);
+}
+/** Never reads more than the limit, whatever the file says of its size. */
+function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
+  const handle = openFile(file, ifMissing);
   try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) throw new FileError(`${file}: not a file`);
-    if (stat.size > maxBytes) throw new FileError(`${file}: larger than ${maxBytes / 1024 / 1024} MB`);
-    const bytes = Buffer.alloc(stat.size);
+    const { size } = fstatSync(handle);
+    if (size > maxBytes) throw new FileError(`${file}: larger than ${maxBytes / 1024 / 1024} MB`);
+    const bytes = Buffer.alloc(size);
     let read = 0;
     while (read < bytes.length) {
       const got = readSync(handle, bytes, read, bytes.length - read, read);

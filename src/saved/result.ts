@@ -6,13 +6,13 @@ import { FileError } from '../util/file-error.ts';
 import { readJson } from './json-file.ts';
 
 /** The published form of a result (schema/result.schema.json). Each type here is held against src/model by the assertions at the end. */
-const text = z.string();
-const count = z.int().min(0);
+export const text = z.string();
+export const count = z.int().min(0);
 const points = z.number().min(0);
-const strings = z.array(text);
-const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodExactOptional<T> => z.exactOptional(schema);
+export const strings = z.array(text);
+export const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodExactOptional<T> => z.exactOptional(schema);
 
-const SubjectId = z.union([
+export const SubjectId = z.union([
   z.templateLiteral(['endpoint://', z.string(), ':', z.int()]),
   z.templateLiteral(['client://', z.string()]),
   z.templateLiteral(['arn:', z.string()]),
@@ -20,7 +20,7 @@ const SubjectId = z.union([
 ]);
 const EvidenceId = z.templateLiteral(['ev-', z.string()]);
 const evidenceIds = z.array(EvidenceId);
-const Kind = FactsByKind.keyof();
+export const Kind = FactsByKind.keyof();
 const Severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
 const Domain = z.enum(['transit', 'rest', 'keys', 'certificates', 'clients', 'inventory', 'process']);
 const GapCode = z.enum([
@@ -47,8 +47,8 @@ const GapCode = z.enum([
   'unexpected',
   'bug',
 ]);
-const Gap = z.strictObject({ path: text, code: GapCode, by: text, detail: text, tries: count, evidence: evidenceIds });
-const Evidence = z.strictObject({
+export const Gap = z.strictObject({ path: text, code: GapCode, by: text, detail: text, tries: count, evidence: evidenceIds });
+export const Evidence = z.strictObject({
   id: EvidenceId,
   paths: strings,
   by: text,
@@ -144,13 +144,25 @@ const Rule = z.strictObject({
   cwe: strings,
   reads: strings,
 });
-const Population = z.strictObject({ scope: SubjectId, kind: Kind, state: z.enum(['complete', 'partial', 'failed']), count: maybe(count), gap: maybe(Gap) });
+export const Population = z.strictObject({
+  scope: SubjectId,
+  kind: Kind,
+  state: z.enum(['complete', 'partial', 'failed']),
+  count: maybe(count),
+  gap: maybe(Gap),
+});
+export const FileSpot = z.strictObject({ file: text, line: z.int(), column: z.int() });
+export const Tool = z.strictObject({ name: z.literal('encaudit'), version: text, node: text, openssl: text });
+export const Caller = z.strictObject({ account: text, arn: text });
+export const CiRun = z.strictObject({ provider: text, repository: text, run: text, commit: text });
+export const Trust = z.strictObject({ source: text, version: maybe(text), count, sha256: text });
+export const Interruption = z.enum(['SIGINT', 'SIGTERM', 'deadline']);
 const Target = z.strictObject({
   id: SubjectId,
   label: text,
   tags: strings,
   owner: maybe(text),
-  declaredAt: maybe(z.strictObject({ file: text, line: z.int(), column: z.int() })),
+  declaredAt: maybe(FileSpot),
 });
 const BaselineEntry = z.strictObject({
   fingerprint: text,
@@ -164,20 +176,20 @@ const BaselineEntry = z.strictObject({
 
 export const ResultFile = z.strictObject({
   schemaVersion: z.literal(1),
-  tool: z.strictObject({ name: z.literal('encaudit'), version: text, node: text, openssl: text }),
+  tool: Tool,
   ruleset: z.strictObject({ version: text, sha256: text }),
   policySource: z.enum(['policy-file', 'checkout', 'defaults']),
   overrides: z.array(z.strictObject({ rule: text, from: Severity, to: z.union([Severity, z.literal('off')]), owner: text, reason: text })),
   scope: z.strictObject({ sha256: text, targets: z.array(Target), excluded: z.array(z.strictObject({ id: text, reason: text })) }),
   identity: z.strictObject({
-    accounts: z.array(z.strictObject({ account: text, arn: text })),
-    ci: maybe(z.strictObject({ provider: text, repository: text, run: text, commit: text })),
+    accounts: z.array(Caller),
+    ci: maybe(CiRun),
   }),
-  trust: z.array(z.strictObject({ source: text, version: maybe(text), count, sha256: text })),
+  trust: z.array(Trust),
   judgedAt: text,
   observedFrom: text,
   observedTo: text,
-  interrupted: maybe(z.enum(['SIGINT', 'SIGTERM', 'deadline'])),
+  interrupted: maybe(z.enum([...Interruption.options, 'cut-off'])),
   rules: z.record(text, Rule),
   populations: z.array(Population),
   subjects: z.array(SubjectResult),
@@ -219,7 +231,7 @@ export function readResult(file: string): ScanResult {
   throw new FileError([...lines, ...(issues.length > maxComplaints ? [`${file}: and ${issues.length - maxComplaints} more`] : [])].join('\n'));
 }
 /** Our own words: the library's may hold what the file says. */
-const wrong: Readonly<Record<string, string>> = {
+export const wrong: Readonly<Record<string, string>> = {
   invalid_type: 'missing, or of another type',
   unrecognized_keys: 'has fields that the schema does not know',
   invalid_value: 'a value that the schema does not know',
@@ -227,10 +239,14 @@ const wrong: Readonly<Record<string, string>> = {
   too_small: 'less than the schema allows',
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-type DeepReadonly<T> = T extends readonly (infer E)[] ? readonly DeepReadonly<E>[] : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-type Holds<T extends true> = T;
+export type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+export type Holds<T extends true> = T;
 /** The file's type and the model's type, each within the other. */
 export type SameAsModel = Holds<
   DeepReadonly<z.infer<typeof ResultFile>> extends ScanResult ? (ScanResult extends DeepReadonly<z.infer<typeof ResultFile>> ? true : false) : false

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { undeclared, type Declared } from '../../src/facts/declared.ts';
-import { assessControls, edgesOf, type ControlsInput, type Pair } from '../../src/judge/controls.ts';
+import { assessControls, bearsOn, edgesOf, type ControlsInput, type Pair } from '../../src/judge/controls.ts';
 import type { Finding, Waiver } from '../../src/model/finding.ts';
 import type { Subject } from '../../src/model/observation.ts';
 import type { Control } from '../../src/model/result.ts';
@@ -36,8 +36,9 @@ interface Told {
   readonly declared?: Declared;
   readonly address?: string;
   readonly rule?: Partial<RuleInfo>;
+  readonly under?: ReadonlySet<string>;
 }
-function pair(family: string, verdict: Pair['verdict'], { waiver: by, declared, address, rule }: Told = {}): Pair {
+function pair(family: string, verdict: Pair['verdict'], { waiver: by, declared, address, rule, under = chosen }: Told = {}): Pair {
   const of = info(family, rule);
   const about = subject(declared, address);
   const finding = (is: 'fail' | 'unknown'): Finding => ({
@@ -53,7 +54,12 @@ function pair(family: string, verdict: Pair['verdict'], { waiver: by, declared, 
     controls: [],
     ...(by && { waiver: by }),
   });
-  return { rule: of, subject: about, verdict, ...((verdict === 'fail' || verdict === 'unknown') && { finding: finding(verdict) }) };
+  return {
+    rule: of,
+    bears: bearsOn(catalogue, under)(of, about),
+    verdict,
+    ...((verdict === 'fail' || verdict === 'unknown') && { finding: finding(verdict) }),
+  };
 }
 const stateOf = (id: string, pairs: readonly Pair[], more: Partial<ControlsInput> = {}): Pick<Control, 'state' | 'partial' | 'why' | 'findings'> => {
   const { controls } = assessControls({ catalogue, chosen, pairs, weakened: [], waivers: [], ...more });
@@ -98,8 +104,8 @@ test.each<[string, readonly Pair[], Partial<ControlsInput>, Control['state'], bo
   ['a rule that was switched off beside a pass', [pair(old, 'pass')], { weakened: [info(weak)] }, 'not-assessed', false],
   ['a rule that was lowered and fails', [pair(old, 'fail', { rule: { severity: 'low' } })], { weakened: [info(old)] }, 'failed', false],
   ['only supporting passes', [pair(old, 'pass', { address: '10.0.0.1' })], {}, 'not-assessed', false],
-  ['nothing chosen, a pass', [pair(old, 'pass')], { chosen: new Set() }, 'not-assessed', false],
-  ['nothing chosen, a fail', [pair(old, 'fail')], { chosen: new Set() }, 'at-risk', false],
+  ['nothing chosen, a pass', [pair(old, 'pass', { under: new Set() })], { chosen: new Set() }, 'not-assessed', false],
+  ['nothing chosen, a fail', [pair(old, 'fail', { under: new Set() })], { chosen: new Set() }, 'at-risk', false],
   ['nothing it applies to', [pair(old, 'not-applicable')], {}, 'not-applicable', false],
   ['no rule met anything', [], {}, 'not-assessed', false],
 ])('4.2.1: %s', (_name, pairs, more, state, partial) => {
@@ -117,7 +123,13 @@ test('a waiver that names controls holds for these alone', () => {
 });
 test('frameworks: only the chosen ones, with each control counted once', () => {
   const of = (ids: readonly string[]): ReturnType<typeof assessControls>['frameworks'] =>
-    assessControls({ catalogue, chosen: new Set(ids), pairs: [pair(old, 'pass'), pair(weak, 'pass')], weakened: [], waivers: [] }).frameworks;
+    assessControls({
+      catalogue,
+      chosen: new Set(ids),
+      pairs: [old, weak].map((family) => pair(family, 'pass', { under: new Set(ids) })),
+      weakened: [],
+      waivers: [],
+    }).frameworks;
   expect(of([pci]).map(({ id, chosen: is }) => [id, is])).toEqual([[pci, true]]);
   expect(of([]).map(({ id, chosen: is }) => [id, is])).toEqual([
     [hipaa, false],

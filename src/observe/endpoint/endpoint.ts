@@ -30,6 +30,9 @@ export const endpoint: Source = {
         ...unresolved(target, { code: 'too-large', detail: `${found.left.length} addresses were not looked at`, tries: 0 }),
         vantage: { address: left },
       });
+    // Each address is a view from the start: one of which nothing comes any more must not be forgotten beside those that answered.
+    if (found.addresses.length > 1)
+      yield* found.addresses.map((address) => seen({ ...about(target, 'wire', 'dns'), vantage: { address }, facts: {}, gaps: [] }));
     const seenOf = found.addresses.map((address) => observe(target, address, context));
     whileWaiting([() => anchorsFrom(context.roots)]);
     for await (const observations of asTheyCome(seenOf)) yield* observations.map((one) => seen({ ...one, subject: target.id }));
