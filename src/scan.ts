@@ -44,7 +44,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     if (gathered.take(one)) record(one);
   };
   const roots = loadRoots(options.trust);
-  const reads = new Set(judge.rules.flatMap(({ rule }) => rule.info.reads));
+  const reads = new Set(judge.rules.flatMap(({ rule: { info } }) => info.reads.flatMap((read) => [read, `${info.subject} ${read}`])));
   const context: SourceContext = { signal: stop.signal, timeoutMs, now, limits, roots, reads };
   const { tool, ci } = judge;
   const effort = { ...limits, timeoutMs, ...(deadlineMs !== undefined && { deadlineMs }) };

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { baseline } from './baseline.ts';
+import { client } from './client.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
 import { gate } from './gate.ts';
@@ -18,6 +19,7 @@ Examples:
   encaudit scan example.com api.example.com:8443
   encaudit scan aws: --framework pci-dss-4.0.1
   encaudit scan -f sarif=encaudit.sarif -f terminal --fail-on high
+  encaudit client -- curl {url}                  does this client refuse bad certificates?
   encaudit explain tls/no-legacy-versions
 
 Exit codes:
@@ -42,7 +44,7 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, help]) add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);

@@ -5,6 +5,8 @@ import { labCertificates, type Certificates } from './certificates.ts';
 import type { Listening, Stop } from './listen.ts';
 import { labKeys } from './kms-account.ts';
 import { startKmsWire } from './kms-wire.ts';
+import { labDatabases } from './rds-account.ts';
+import { startRdsWire } from './rds-wire.ts';
 import { labAccount } from './s3-account.ts';
 import { startS3Wire } from './s3-wire.ts';
 import { cleartext, https, legacy, modern, redirecting, silent } from './servers.ts';
@@ -16,7 +18,7 @@ export interface Lab {
   /** `endpoint`: S3 and STS; `services`: those that have another one, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
   readonly aws: {
     readonly endpoint: string;
-    readonly services: Readonly<Record<'KMS', string>>;
+    readonly services: Readonly<Record<'KMS' | 'RDS', string>>;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   readonly stop: () => Promise<void>;
@@ -93,6 +95,17 @@ const keys: AwsTarget = {
   regions: ['eu-west-1', 'us-east-1'],
 };
 
+/** The databases of the same account, in the one region that has any. */
+const databases: AwsTarget = {
+  is: 'aws',
+  id: `aws://${labAccount.id}/eu-west-1/rds`,
+  label: 'aws:rds@eu-west-1',
+  declared: { ...undeclared, data: ['phi'] },
+  tags: [],
+  services: ['rds'],
+  regions: ['eu-west-1'],
+};
+
 /** Starts everything, on ports that the system chooses; where one cannot be had it rejects with nothing left open. Certificates date from `now`. */
 export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   const open: Stop[] = [];
@@ -109,6 +122,8 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   open.push(wire);
   const keyWire = await startKmsWire({ account: labKeys(now, labAccount.accessKeyId), pageSize: 8 });
   open.push(keyWire);
+  const databaseWire = await startRdsWire({ account: labDatabases(now, labAccount.accessKeyId), pageSize: 6 });
+  open.push(databaseWire);
   const started = await Promise.allSettled(servers.map((server) => startServer(server, certificates, run)));
   const failed = started.find((one) => one.status === 'rejected');
   if (failed) {
@@ -117,9 +132,9 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   }
   const { accessKeyId, secretAccessKey } = labAccount;
   return {
-    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account, keys],
+    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account, databases, keys],
     roots: certificates.root,
-    aws: { endpoint: wire.endpoint, services: { KMS: keyWire.endpoint }, credentials: { accessKeyId, secretAccessKey } },
+    aws: { endpoint: wire.endpoint, services: { KMS: keyWire.endpoint, RDS: databaseWire.endpoint }, credentials: { accessKeyId, secretAccessKey } },
     stop,
   };
 }

@@ -1,25 +1,19 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Account, Bucket } from './s3-account.ts';
 import { listenOn, type Stop } from './listen.ts';
+import { bodyOf, requestIdOf, respond, type Trouble } from './respond.ts';
 import { callerIdentity, encryption, listBuckets, location, s3Error, stsError, tagging } from './s3-xml.ts';
 
 export type Operation = 'ListBuckets' | 'GetBucketEncryption' | 'GetBucketPolicy' | 'GetBucketLocation' | 'GetBucketTagging' | 'GetCallerIdentity';
 /**
  * Something that goes wrong: in calls of one operation (all of them where none is named), on one bucket, the first `times` of them.
- * `error`: what the service would say; `slow`: the answer comes `ms` later; `truncated`: half of it, then the connection breaks;
- * `endless`: it never ends; `silent`: nothing comes.
+ * `error`: what the service would say.
  */
 export interface Fault {
   readonly operation?: Operation;
   readonly bucket?: string;
   readonly times?: number;
-  readonly is:
-    | { readonly error: 'AccessDenied' | 'SlowDown' | 'ExpiredToken' | 'InternalError' }
-    | { readonly slow: number }
-    | 'truncated'
-    | 'endless'
-    | 'silent';
+  readonly is: { readonly error: 'AccessDenied' | 'SlowDown' | 'ExpiredToken' | 'InternalError' } | Trouble;
 }
 export interface S3WireOptions {
   readonly account: Account;
@@ -74,7 +68,6 @@ export async function startS3Wire({ account, pageSize = 1000, faults = [] }: S3W
   return { endpoint: `http://127.0.0.1:${port}`, calls, stop };
 }
 
-const maxBody = 65_536;
 const subresources: readonly (readonly [string, Operation])[] = [
   ['encryption', 'GetBucketEncryption'],
   ['policy', 'GetBucketPolicy'],
@@ -94,18 +87,9 @@ async function callOf(request: IncomingMessage, count: number): Promise<Call> {
     bucket,
     query: searchParams,
     authorization: request.headers.authorization ?? '',
-    requestId: createHash('sha256').update(String(count)).digest('hex').slice(0, 16).toUpperCase(),
+    requestId: requestIdOf(count),
   };
 }
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request) {
-    body += String(chunk);
-    if (body.length > maxBody) throw new RangeError('too long');
-  }
-  return body;
-}
-
 function answer(account: Account, call: Call, pageSize: number): Answer {
   const { operation, requestId } = call;
   const [, keyId, region] = /Credential=([^/]+)\/\d{8}\/([^/]+)\//.exec(call.authorization) ?? [];
@@ -173,30 +157,9 @@ function failure({ operation, bucket, requestId }: Call, code: keyof typeof erro
   return { status, type: 'application/xml', body, ...(more['Region'] && { headers: { 'x-amz-bucket-region': more['Region'] } }) };
 }
 
-function send(
-  response: ServerResponse,
-  { operation, requestId }: Call,
-  { status, type, body, headers }: Answer,
-  fault: Exclude<Fault['is'], { error: string }> | undefined,
-): void {
+/** The headers that each service gives beside its body. */
+function send(response: ServerResponse, { operation, requestId }: Call, { status, type, body, headers }: Answer, trouble: Trouble | undefined): void {
   const ids =
     operation === 'GetCallerIdentity' ? { 'x-amzn-requestid': requestId } : { 'x-amz-request-id': requestId, 'x-amz-id-2': 'bGFi', server: 'AmazonS3' };
-  const head = { ...ids, ...headers, 'content-type': type };
-  const whole = (): void => {
-    response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) }).end(body);
-  };
-  if (fault === undefined) whole();
-  else if (fault === 'truncated') {
-    response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) }).write(body.slice(0, body.length / 2), () => response.destroy());
-  } else if (fault === 'endless') {
-    response.writeHead(status, head);
-    const more = (): void => {
-      while (!response.destroyed && response.write(body));
-    };
-    response.on('drain', more);
-    more();
-  } else if (fault !== 'silent') {
-    const timer = setTimeout(whole, fault.slow);
-    response.on('close', () => clearTimeout(timer));
-  }
+  respond(response, { status, body, headers: { ...ids, ...headers, 'content-type': type } }, trouble);
 }

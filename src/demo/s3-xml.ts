@@ -1,15 +1,9 @@
 import type { Account, Bucket, Encryption } from './s3-account.ts';
+import { document, leaf, prolog, tag, text } from './xml.ts';
 
 /** Replies of S3 (rest-xml) and STS (query), word for word in the shape of their API references. */
-const prolog = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const s3 = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const sts = 'https://sts.amazonaws.com/doc/2011-06-15/';
-
-const text = (value: string): string => value.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
-const tag = (name: string, ...content: readonly string[]): string => `<${name}>${content.join('')}</${name}>`;
-const leaf = (name: string, value: string): string => tag(name, text(value));
-const document = (name: string, namespace: string, ...content: readonly string[]): string =>
-  `${prolog}<${name} xmlns="${namespace}">${content.join('')}</${name}>`;
 
 export interface BucketPage {
   readonly buckets: readonly Bucket[];

@@ -61,24 +61,32 @@ for (const [net, prefix] of [
   notGlobal.addSubnet(net, prefix, 'ipv6');
 const isGlobal = (address: string): boolean => !notGlobal.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
-/** Open: said so, or a globally routable address was seen. A bucket's endpoint is public. */
+/** Open: said so, or a globally routable address was seen. A bucket's endpoint is public, and that of a database where its name has a public address. */
 const openNetwork: Condition = (setting) => {
   const { network = 'unspecified' } = declared(setting);
   if (network !== 'unspecified') return network === 'open';
   if (setting.subject.kind === 's3-bucket') return true;
+  if (setting.subject.kind === 'rds-instance') return setting.subject.views.some(({ facts }) => facts.rds?.publiclyAccessible === true) || undefined;
   const addresses = setting.subject.views.flatMap(({ address }) => address ?? []);
   return addresses.length === 0 ? undefined : addresses.some(isGlobal);
 };
 const unencrypted: Condition = ({ subject }) => {
+  if (subject.kind === 'rds-instance' || subject.kind === 'rds-cluster') return contrary(subject.views.map(({ facts }) => facts.rds?.storageEncrypted));
+  if (subject.kind === 'rds-snapshot') return contrary(subject.views.map(({ facts }) => facts.rds?.encrypted));
   if (subject.kind !== 's3-bucket') return undefined;
   const tiers = subject.views.flatMap(({ facts }) => facts.s3?.tier ?? []);
   return tiers.length === 0 ? undefined : tiers.includes('none');
 };
+/** Of the first answer, if there is one. */
+const contrary = ([answer]: readonly (boolean | undefined)[]): Truth => (answer === undefined ? undefined : !answer);
 const mtls: Condition = (setting) => declared(setting).mtls === 'required';
 const resource =
   (kind: Subject['kind'] | undefined): Condition =>
   ({ subject }) =>
     subject.kind === kind;
+/** Of a command that was given to us: unless it was said not to be. */
+const production: Condition = ({ subject }) =>
+  subject.kind === 'client' ? subject.views.flatMap(({ facts }) => facts.client?.production ?? []).find((said) => said !== undefined) : undefined;
 const notYet: Condition = () => undefined;
 
 const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
@@ -100,9 +108,9 @@ const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ['key: rotatable', ({ subject }) => (subject.kind === 'kms-key' ? subject.views[0]?.facts.kms?.rotationEligible : undefined)],
   ['secret: authenticator', notYet],
   ['found: in code', () => false],
-  ['code: production', notYet],
+  ['code: production', production],
   ['resource: s3 bucket', resource('s3-bucket')],
-  ['resource: rds instance', resource(undefined)],
+  ['resource: rds instance', ({ subject }) => subject.kind === 'rds-instance' || subject.kind === 'rds-cluster'],
   ['resource: ebs volume', resource(undefined)],
   ['resource: efs file system', resource(undefined)],
   ['resource: cloudtrail', resource(undefined)],

@@ -25,6 +25,7 @@ export function regate(result: ScanResult, settings: GateSettings, baseline?: Ba
 type Facts = ScanResult['subjects'][number]['views'][number]['facts'];
 /** Facts that somebody's answer brought; what was declared, and what was only tried, is none. */
 function answers(facts: Facts): boolean {
+  if ('client' in facts) return Object.values(facts.client?.accepts ?? {}).some((answer) => answer !== undefined);
   if ('s3' in facts) return Object.keys(facts.s3 ?? {}).some((field) => field !== 'region');
   const { tls, http, certificate, verify, clientAuth }: View<'endpoint'>['facts'] = facts;
   return (

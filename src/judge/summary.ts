@@ -4,14 +4,19 @@ import type { SubjectSummary } from '../model/result.ts';
 import type { Severity } from '../model/rule.ts';
 import { plural } from '../util/text.ts';
 import { keyCells } from './summary-kms.ts';
+import { rdsCells } from './summary-rds.ts';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const dayMs = 86_400_000;
 const dash = '–';
 
 /** The cells of a subject in the overview table; where addresses differ, each cell says so. */
-export const cellsOf = (subject: Subject, now: Date): SubjectSummary['cells'] =>
-  subject.kind === 'endpoint' ? endpointCells(subject.views, now) : subject.kind === 'kms-key' ? keyCells(subject.views) : bucketCells(subject.views);
+export function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
+  if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
+  if (subject.kind === 'client') return clientCells(subject.views);
+  if (subject.kind === 'kms-key') return keyCells(subject.views);
+  return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
+}
 
 /** Its line there. */
 export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {
@@ -67,5 +72,17 @@ function bucketCells(views: readonly View<'s3-bucket'>[]): SubjectSummary['cells
     'plain HTTP': s3?.plainHttp ?? 'not known',
     'SSE-C': s3?.ssec ?? 'not known',
     region: s3?.region ?? dash,
+  };
+}
+
+const isBad = ({ name }: { readonly name?: string | undefined }): boolean => name !== 'good' && name !== 'good-again' && name !== 'bare';
+/** `accepted 4 of 6`: of the bad servers of which something is known. */
+function clientCells(views: readonly View<'client'>[]): SubjectSummary['cells'] {
+  const client = views[0]?.facts.client;
+  const known = (client?.cases ?? []).filter((one) => isBad(one) && one.accepted !== undefined);
+  return {
+    protocol: client?.protocol ?? dash,
+    'bad servers': known.length > 0 ? `accepted ${known.filter(({ accepted }) => accepted).length} of ${known.length}` : 'not known',
+    'good server': client?.baseline === undefined ? 'not known' : client.baseline ? 'accepted' : 'not accepted',
   };
 }

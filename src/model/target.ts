@@ -1,3 +1,4 @@
+import type { ClientProtocol } from '../facts/client.ts';
 import type { Declared } from '../facts/declared.ts';
 import type { SubjectId } from './observation.ts';
 
@@ -38,4 +39,12 @@ export interface AwsTarget extends Common {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
 }
+/** A command that is led to good and bad servers; its words are those of argv, without secrets. */
+export interface ClientTarget extends Common {
+  readonly is: 'client';
+  readonly protocol: ClientProtocol;
+  readonly command: readonly string[];
+}
 export type Target = EndpointTarget | AwsTarget;
+/** Whatever a result is about. */
+export type Judged = Target | ClientTarget;

@@ -15,7 +15,15 @@ export const findingOrder = (a: Finding, b: Finding): number =>
   place(a) - place(b) || worstFirst(a.severity, b.severity) || byCodeUnit(a.subject, b.subject) || byCodeUnit(a.rule, b.rule);
 const place = ({ verdict, waiver }: Finding): number => (waiver ? 2 : 0) + (verdict === 'fail' ? 0 : 1);
 
-const kinds: Readonly<Record<Kind, string>> = { endpoint: 'endpoint', 's3-bucket': 'bucket', 'kms-key': 'key' };
+const kinds: Readonly<Record<Kind, string>> = {
+  client: 'client',
+  endpoint: 'endpoint',
+  's3-bucket': 'bucket',
+  'rds-instance': 'database instance',
+  'rds-cluster': 'database cluster',
+  'rds-snapshot': 'database snapshot',
+  'kms-key': 'key',
+};
 export const kindName = (kind: Kind): string => kinds[kind];
 
 /** The catalogue's names are too long for a line. */

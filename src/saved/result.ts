@@ -60,7 +60,7 @@ export const Evidence = z.strictObject({
   reproduce: maybe(strings),
 });
 
-const facts: z.ZodType<View['facts']> = z.union([FactsByKind.shape.endpoint, FactsByKind.shape['s3-bucket']]);
+const facts: z.ZodType<View['facts']> = z.union(Object.values(FactsByKind.shape));
 const SubjectResult = z.strictObject({
   id: SubjectId,
   kind: Kind,

@@ -164,3 +164,18 @@ test.each<readonly [string, DeepPartial<FactsByKind['kms-key']>['kms'], number, 
   const found = facts(keyArn('a'), key(keyArn('a'), kms, { declared: { cryptoperiodDays } })).kms;
   expect([found?.cryptoperiodDays, found?.materialSince]).toEqual([days, since]);
 });
+
+test.each(['rds-instance', 'rds-cluster', 'rds-snapshot'] as const)('the key behind a %s', (kind) => {
+  const id = 'arn:aws:rds:eu-west-1:111122223333:db:a';
+  const of = (keyId: string | undefined, to: readonly SubjectId[]): Observation => ({
+    ...seen,
+    subject: id,
+    kind,
+    facts: { rds: keyId === undefined ? {} : { keyId } },
+    links: to.map((one) => ({ rel: 'encrypted-by', to: one })),
+  });
+  expect(facts(id, of(keyArn('a'), [keyArn('a')]), key(keyArn('a'), customer)).key).toMatchObject({ arn: keyArn('a'), usable: true });
+  expect(derived(id, of(keyArn('a'), [keyArn('a')])).gaps).toMatchObject([{ path: 'key', code: 'not-attempted' }]);
+  expect(derived(id, of(undefined, []))).toMatchObject({ gaps: [], facts: {} });
+  expect(facts(keyArn('a'), key(keyArn('a'), customer), of(keyArn('a'), [keyArn('a')])).kms).toMatchObject({ references: 1, referencedBy: [id] });
+});

@@ -1,9 +1,21 @@
 import type { Key } from '../../facts/key.ts';
-import type { Gap, Subject, SubjectId, SubjectIndex, View } from '../../model/observation.ts';
+import type { FactsByKind } from '../../facts/index.ts';
+import type { DeepPartial, Evidence, Gap, SubjectId, SubjectIndex, View } from '../../model/observation.ts';
 
-/** Kinds whose data a KMS key encrypts. */
-type Stored = Extract<Subject, { kind: 's3-bucket' }>;
+/** What subjects say whose data a KMS key encrypts. */
+type StoredFacts = DeepPartial<FactsByKind['s3-bucket'] & (FactsByKind['rds-instance'] | FactsByKind['rds-cluster'] | FactsByKind['rds-snapshot'])>;
 type KeyView = View<'kms-key'>;
+interface Sight {
+  readonly facts: StoredFacts;
+  readonly gaps: readonly Gap[];
+  readonly evidence: readonly Evidence[];
+}
+/** What is known of the key, and what stands in the way. */
+interface Found {
+  readonly key?: Key;
+  readonly gaps?: readonly Gap[];
+  readonly evidence?: readonly Evidence[];
+}
 
 /** Fact of a bucket or database ← fact of the key that it hangs on. */
 const sources: readonly (readonly [keyof Key, string])[] = [
@@ -15,30 +27,39 @@ const sources: readonly (readonly [keyof Key, string])[] = [
 ];
 
 /** Beside what a subject stores: the key that encrypts it, with what is missing of that key. What nobody read stays absent, with a gap that says how to get it. */
-export function withKey(subject: Stored, others: SubjectIndex): Stored {
-  return { ...subject, views: subject.views.map((view) => (view.facts.key ? view : { ...view, ...joined(subject.id, view, others) })) };
+export function withKey<V extends Sight>(id: SubjectId, views: readonly V[], others: SubjectIndex): readonly V[] {
+  return views.map((view) => {
+    if (view.facts.key) return view;
+    const { key, gaps = [], evidence = [] } = keyOf(id, view.facts, others);
+    return { ...view, facts: { ...view.facts, ...(key && { key }) }, gaps: [...view.gaps, ...gaps], evidence: [...view.evidence, ...evidence] };
+  });
 }
-function joined(id: SubjectId, view: Stored['views'][number], others: SubjectIndex): Partial<Stored['views'][number]> {
-  const { facts } = view;
-  const { tier, keyNamed, keyId } = facts.s3 ?? {};
-  if (tier !== 'sse-kms' && tier !== 'dsse-kms') return {}; // no key of KMS, or not known
-  if (keyNamed === 'none' || keyNamed === 'aws-alias') return { facts: { ...facts, key: { manager: 'aws' } } };
+function keyOf(id: SubjectId, facts: StoredFacts, others: SubjectIndex): Found {
+  const how = encryption(facts);
+  if (how === 'without') return {};
+  if (how === 'by aws') return { key: { manager: 'aws' } };
   const named = others.links(id, 'encrypted-by');
   const [link] = named;
-  if (link === undefined || named.length > 1) {
-    const detail = named.length > 1 ? 'two keys are named' : `the key ${keyId ?? 'of the bucket'} is named without its account, and that is not known`;
-    return { gaps: [...view.gaps, gap(named.length > 1 ? 'conflict' : 'not-attempted', detail)] };
-  }
+  if (link === undefined) return how === 'by a key' ? { gaps: [gap('not-attempted', 'a key is named, and which one cannot be told without the account')] } : {};
+  if (named.length > 1) return { gaps: [gap('conflict', 'two keys are named')] };
   const arn = keyArn(link, others);
   const key = arn === undefined ? undefined : others.subject(arn);
-  if (arn === undefined || key?.kind !== 'kms-key') return { gaps: [...view.gaps, unread(link, others)] };
-  const [of] = key.views;
-  return of ? { facts: { ...facts, key: keyFacts(arn, of) }, gaps: [...view.gaps, ...gapsOf(of)], evidence: [...view.evidence, ...evidenceOf(of)] } : {};
+  const of = key?.kind === 'kms-key' ? key.views[0] : undefined;
+  if (arn === undefined || of === undefined) return { gaps: [unread(link, others)] };
+  return { key: keyFacts(arn, of), gaps: gapsOf(of), evidence: evidenceOf(of) };
+}
+/** What the subject itself says; undefined: nothing, or not yet. */
+function encryption({ s3, rds }: StoredFacts): 'without' | 'by aws' | 'by a key' | undefined {
+  if (rds) return rds.keyId === undefined ? 'without' : 'by a key';
+  const { tier, keyNamed } = s3 ?? {};
+  if (tier === 'none' || tier === 'sse-s3') return 'without';
+  if (tier === undefined || keyNamed === undefined) return undefined;
+  return keyNamed === 'none' || keyNamed === 'aws-alias' ? 'by aws' : 'by a key';
 }
 const gap = (code: Gap['code'], detail: string): Gap => ({ path: 'key', code, by: 'derive', detail, tries: 0, evidence: [] });
 
 /** An alias leads to the key that says it has it. */
-export const keyArn = (link: SubjectId, others: SubjectIndex): SubjectId | undefined => (isAlias(link) ? others.linkedFrom(link, 'serves')[0] : link);
+const keyArn = (link: SubjectId, others: SubjectIndex): SubjectId | undefined => (isAlias(link) ? others.linkedFrom(link, 'serves')[0] : link);
 const isAlias = (arn: string): boolean => arn.split(':').slice(5).join(':').startsWith('alias/');
 
 function unread(link: SubjectId, others: SubjectIndex): Gap {

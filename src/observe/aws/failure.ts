@@ -13,15 +13,25 @@ export interface Failure extends Pick<Gap, 'code' | 'detail'> {
   readonly region?: string;
   readonly status?: number;
 }
-/** Error codes of S3, STS and KMS that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; the SDK's credential providers. */
+/** Error codes that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; RDS and KMS API reference "Common errors" and each call's own; the SDK's credential providers. */
 const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
   ['TokenProviderError', 'expired-credentials'],
   ['UnauthorizedException', 'expired-credentials'],
   ['InvalidToken', 'no-credentials'],
   ['NotSignedUp', 'no-credentials'],
+  ['MissingAuthenticationToken', 'no-credentials'],
+  ['IncompleteSignature', 'no-credentials'],
   ['AllAccessDisabled', 'access-denied'],
+  ['NotAuthorized', 'access-denied'],
+  ['OptInRequired', 'access-denied'],
+  ['RequestTimeoutException', 'timeout'],
+  ['DBParameterGroupNotFoundFault', 'not-found'],
+  ['DBSnapshotNotFoundFault', 'not-found'],
+  ['DBClusterSnapshotNotFoundFault', 'not-found'],
   ['MethodNotAllowed', 'unsupported'],
   ['NotImplemented', 'unsupported'],
+  ['InvalidAction', 'unsupported'],
+  ['UnknownOperationException', 'unsupported'],
   ['UnsupportedOperationException', 'unsupported'],
   ['DependencyTimeoutException', 'timeout'],
 ]);

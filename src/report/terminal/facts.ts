@@ -11,6 +11,8 @@ import { fact, hang, type Look } from './layout.ts';
 
 type Endpoint = DeepPartial<FactsByKind['endpoint']>;
 type Bucket = DeepPartial<FactsByKind['s3-bucket']>;
+type Command = DeepPartial<FactsByKind['client']>;
+type Rds = DeepPartial<FactsByKind['rds-instance' | 'rds-cluster' | 'rds-snapshot']>;
 type Named = readonly [name: string, text: string];
 const list = (words: readonly (string | undefined)[], none = ''): string =>
   words
@@ -29,6 +31,8 @@ export function* subjectFacts({ views }: SubjectResult, look: Look): Iterable<st
       ...endpoint(facts),
       ...bucket(facts),
       ...keyLines(facts),
+      ...client(facts),
+      ...database(facts),
       ...(drift.length > 0 ? [['drift', `origins differ on ${list(drift)}`] as const] : []),
       ...[...groupBy(gaps, gapText)].map(([text, alike]) => ['not seen', `${list(alike.map(({ path }) => path))}: ${text}`] as const),
     ];
@@ -144,6 +148,22 @@ function web(http: Endpoint['http']): readonly Named[] {
   return parts.length > 0 ? [['HTTP', parts.join('; ')]] : [];
 }
 
+function client({ client: seen }: Command): readonly Named[] {
+  if (!seen) return [];
+  const { offers, sends, production } = seen;
+  const offered = [
+    ...(offers?.versions ? [list(offers.versions)] : []),
+    ...(offers?.hybridGroup === undefined ? [] : [offers.hybridGroup ? 'a hybrid group' : 'no hybrid group']),
+    ...(offers?.sni === undefined ? [] : [offers.sni ? 'the name of the server' : 'no name of the server']),
+  ];
+  const sent = [...(sends?.secretToUnverified ? ['a secret'] : []), ...(sends?.clientCertificateToUnverified ? ['its client certificate'] : [])];
+  return [
+    ...(offered.length > 0 ? [['offers', offered.join('; ')] as const] : []),
+    ...(sent.length > 0 ? [['gave away', `${sent.join(' and ')} to a server that it should have refused`] as const] : []),
+    ...(production === false ? [['production', 'said not to be'] as const] : []),
+  ];
+}
+
 function bucket({ s3 }: Bucket): readonly Named[] {
   if (!s3) return [];
   const { region, tier, keyNamed, keyId, bucketKey, ssec, plainHttp, plainHttpWitness } = s3;
@@ -158,6 +178,13 @@ function bucket({ s3 }: Bucket): readonly Named[] {
     ...(rest.length > 0 ? [['at rest', rest.join('; ')] as const] : []),
     ...(plainHttp ? [['plain HTTP', `${plainHttp}${plainHttpWitness ? `: ${clean(plainHttpWitness)}` : ''}`] as const] : []),
   ];
+}
+
+/** The fields say what they are; each is there only where it was seen. */
+function database({ rds }: Rds): readonly Named[] {
+  return Object.entries(rds ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? list(value.map(String), 'none') : clean(String(value))] as const],
+  );
 }
 
 /** The records that findings and gaps of a subject refer to, each with the command that shows it again. */

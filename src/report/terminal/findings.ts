@@ -4,6 +4,7 @@ import type { ScanResult, SubjectResult } from '../../model/result.ts';
 import { groupBy } from '../../util/group.ts';
 import { byCodeUnit, clean, displayWidth, plural, thousands } from '../../util/text.ts';
 import { controlLabels, findingOrder, firstSentence, gapText, tally, waiverText, wayOut } from '../words.ts';
+import { clientCases } from './client.ts';
 import { subjectEvidence, subjectFacts } from './facts.ts';
 import { ends, hang, line, row, tie, type Look } from './layout.ts';
 import { severityPaint, worstSubjectFirst } from './table.ts';
@@ -32,7 +33,7 @@ export function* findings(result: ScanResult, look: Look): Iterable<string> {
   for (const group of wide) yield* spread(group, result, columns, look);
 
   const subjects = result.subjects.toSorted(worstSubjectFirst);
-  const withFindings = subjects.filter(({ id }) => bySubject.has(id));
+  const withFindings = subjects.filter(({ id, kind }) => bySubject.has(id) || kind === 'client'); // a client's answers are the news, good or bad
   const shown = look.verbose ? subjects : withFindings.slice(0, mostSubjects);
   for (const subject of shown) yield* oneSubject(subject, bySubject.get(subject.id) ?? [], result, columns, look);
   const left = withFindings.length - shown.length;
@@ -41,7 +42,7 @@ export function* findings(result: ScanResult, look: Look): Iterable<string> {
   for (const [id, rest] of bySubject) if (!known.has(id)) yield* scopeFindings(id, rest, result, columns, look);
 
   const anywhere = new Set(sorted.map(({ subject }) => subject));
-  const quiet = subjects.filter(({ id }) => !anywhere.has(id));
+  const quiet = subjects.filter(({ id, kind }) => !anywhere.has(id) && kind !== 'client');
   if (quiet.length === 0 || look.verbose) return;
   yield* line(`✓ no finding on ${names(quiet.map(({ summary, passed }) => `${clean(summary.label)} (${passed.length} passed)`))}`, look.width, look.green);
   yield '\n';
@@ -86,6 +87,7 @@ const names = (all: readonly string[]): string =>
 function* oneSubject(subject: SubjectResult, own: readonly Finding[], result: ScanResult, columns: Columns, look: Look): Iterable<string> {
   yield* ends(clean(subject.summary.label), tally(own).join(', '), edge(columns, look), look.bold, look.dim);
   if (look.verbose && subject.id !== subject.summary.label) yield* hang(2, clean(subject.id), look.width, look.dim);
+  if (subject.kind === 'client') yield* clientCases(subject, look);
   yield* entries(own, result, columns, look);
   const rest = [
     ...(subject.passed.length > 0 ? [`${subject.passed.length} passed`] : []),

@@ -39,7 +39,7 @@ interface Cursor {
   readonly vector: (width: number) => Uint8Array | undefined;
   readonly atEnd: () => boolean;
 }
-function cursor(from: Uint8Array): Cursor {
+export function cursor(from: Uint8Array): Cursor {
   let at = 0;
   const bytes = (length: number | undefined): Uint8Array | undefined => {
     if (length === undefined || at + length > from.length) return undefined;
@@ -50,7 +50,7 @@ function cursor(from: Uint8Array): Cursor {
   return { number, bytes, vector: (width) => bytes(number(width)), atEnd: () => at === from.length };
 }
 /** A list of vectors that fills its bytes exactly. */
-function list(from: Uint8Array | undefined, width: number): readonly Uint8Array[] | undefined {
+export function list(from: Uint8Array | undefined, width: number): readonly Uint8Array[] | undefined {
   if (!from) return undefined;
   const read = cursor(from);
   const found: Uint8Array[] = [];
@@ -83,7 +83,7 @@ export function parseServerHello(body: Uint8Array): Flight | undefined {
     complete: version >= 0x0304,
   };
 }
-function extensionsOf(from: Uint8Array | undefined): ReadonlyMap<number, Uint8Array> | undefined {
+export function extensionsOf(from: Uint8Array | undefined): ReadonlyMap<number, Uint8Array> | undefined {
   if (!from) return undefined;
   const read = cursor(from);
   const found = new Map<number, Uint8Array>();

@@ -14,14 +14,16 @@ const defaultDays = 365;
 
 const derived = ['kms.rotationEligible', 'kms.cryptoperiodDays', 'kms.materialSince'];
 const onKeys = (...paths: readonly (readonly string[])[]): readonly `kms-key ${string}`[] => paths.flat().map((path) => `kms-key ${path}` as const);
-const joined = ['key.manager', 'key.arn', 'key.state', 'key.usable', 'key.deletionDate'].map((path) => `s3-bucket ${path}` as const);
+/** Of everything that a key encrypts. */
+const onStored = (path: string) => (['s3-bucket', 'rds-instance', 'rds-cluster', 'rds-snapshot'] as const).map((kind) => `${kind} ${path}` as const);
+const joined = ['key.manager', 'key.arn', 'key.state', 'key.usable', 'key.deletionDate'].flatMap(onStored);
 const calls: readonly ApiCall[] = [
   { action: 'kms:ListKeys', fills: [] },
   { action: 'kms:ListAliases', fills: [...onKeys(['kms.aliases']), ...joined] },
   { action: 'kms:DescribeKey', fills: [...onKeys(describePaths, derived, ['kms.references', 'kms.referencedBy']), ...joined] },
   { action: 'kms:GetKeyRotationStatus', fills: onKeys(rotationPaths, derived) },
   { action: 'kms:ListKeyRotations', fills: onKeys(historyPaths, ['kms.materialSince']) },
-  { action: 'kms:GetKeyPolicy', fills: [...onKeys(policyPaths), 's3-bucket key.policyPublic'] },
+  { action: 'kms:GetKeyPolicy', fills: [...onKeys(policyPaths), ...onStored('key.policyPublic')] },
 ];
 
 /** The keys of KMS: those of customers in full, those that AWS manages by one call. */
