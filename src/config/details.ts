@@ -17,6 +17,7 @@ export function declare(target: Target, said: Details): Target {
     mtls: said.mtls ?? undeclared.mtls,
     minTls: said.minTls === undefined ? undeclared.minTls : String(said.minTls).endsWith('1.3') ? 'TLSv1.3' : 'TLSv1.2',
     minTier: said.minTier ?? undeclared.minTier,
+    keyManager: said.keyManager ?? undeclared.keyManager,
     certDays: said.certDays ?? undeclared.certDays,
     cryptoperiodDays: said.cryptoperiodDays ?? undeclared.cryptoperiodDays,
   };

@@ -145,7 +145,7 @@ function targetOf({ target, host, port, protocol, servername, ip, httpPort, prof
       throw new TargetError('include and exclude are for whole services, this names one resource', text);
     return { ...parsed, ...filters, ...(profile !== undefined && { profile, ...(!parsed.id.startsWith('arn:') && { id: awsId(profile, parsed) }) }) };
   }
-  const awsOnly = Object.entries({ profile, minTier: said.minTier, include, exclude }).find(([, value]) => value !== undefined);
+  const awsOnly = Object.entries({ profile, minTier: said.minTier, keyManager: said.keyManager, include, exclude }).find(([, value]) => value !== undefined);
   if (awsOnly) throw new TargetError(`${awsOnly[0]} is for AWS targets`, text);
   if (protocol !== undefined && protocol !== parsed.protocol) throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
   if (httpPort !== undefined && parsed.protocol !== 'https' && parsed.protocol !== 'tls') throw new TargetError('httpPort is for HTTPS', text);

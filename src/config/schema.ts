@@ -8,7 +8,7 @@ const text = z.string().trim().min(1).max(1000);
 const path = z.string().min(1).max(4096);
 const pattern = z.string().regex(/^[^\s]{1,2048}$/, 'must be a name or an ARN without spaces');
 const port = z.int().min(1).max(65_535);
-const { data, network, role, mtls, minTier, certDays, cryptoperiodDays } = Declared.shape;
+const { data, network, role, mtls, minTier, keyManager, certDays, cryptoperiodDays } = Declared.shape;
 const dataWord = data.unwrap().element;
 const roleWord = role.unwrap().element;
 const oneOrMore = <T extends z.ZodType>(one: T, max: number): z.ZodUnion<[T, z.ZodArray<T>]> => z.union([one, z.array(one).max(max)]);
@@ -31,6 +31,7 @@ const details = {
   mtls: mtls.unwrap().exclude(['unspecified']).optional().describe('must clients show a certificate?'),
   minTls: z.literal(['1.2', '1.3', 1.2, 1.3, 'TLSv1.2', 'TLSv1.3']).optional().describe('the oldest version that may be accepted'),
   minTier: minTier.unwrap().exclude(['unspecified']).optional().describe('the weakest encryption at rest that is wanted'),
+  keyManager: keyManager.unwrap().exclude(['unspecified']).optional().describe('whose keys encrypt what is stored: only those that you manage'),
   certDays: certDays.unwrap().min(1).optional().describe('renewal is due when fewer days are left'),
   cryptoperiodDays: cryptoperiodDays.unwrap().min(1).optional(),
   tags: z.array(text.max(100)).max(50).optional().describe('those of defaults, group and target add up'),

@@ -3,6 +3,8 @@ import type { AwsTarget, EndpointTarget, Target } from '../model/target.ts';
 import { endpointId } from '../util/subject-id.ts';
 import { labCertificates, type Certificates } from './certificates.ts';
 import type { Listening, Stop } from './listen.ts';
+import { labKeys } from './kms-account.ts';
+import { startKmsWire } from './kms-wire.ts';
 import { labDatabases } from './rds-account.ts';
 import { startRdsWire } from './rds-wire.ts';
 import { labAccount } from './s3-account.ts';
@@ -16,7 +18,7 @@ export interface Lab {
   /** `endpoint`: S3 and STS; `services`: those that have another one, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
   readonly aws: {
     readonly endpoint: string;
-    readonly services: Readonly<Record<'RDS', string>>;
+    readonly services: Readonly<Record<'KMS' | 'RDS', string>>;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   readonly stop: () => Promise<void>;
@@ -82,6 +84,17 @@ const account: AwsTarget = {
   services: ['s3'],
 };
 
+/** The keys of the same account, in the regions that have any. */
+const keys: AwsTarget = {
+  is: 'aws',
+  id: `aws://${labAccount.id}/eu-west-1,us-east-1/kms`,
+  label: 'aws:kms@eu-west-1,us-east-1',
+  declared: { ...undeclared, data: ['phi'] },
+  tags: [],
+  services: ['kms'],
+  regions: ['eu-west-1', 'us-east-1'],
+};
+
 /** The databases of the same account, in the one region that has any. */
 const databases: AwsTarget = {
   is: 'aws',
@@ -107,6 +120,8 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   const certificates = labCertificates(now);
   const wire = await startS3Wire({ account: labAccount, pageSize: 4 });
   open.push(wire);
+  const keyWire = await startKmsWire({ account: labKeys(now, labAccount.accessKeyId), pageSize: 8 });
+  open.push(keyWire);
   const databaseWire = await startRdsWire({ account: labDatabases(now, labAccount.accessKeyId), pageSize: 6 });
   open.push(databaseWire);
   const started = await Promise.allSettled(servers.map((server) => startServer(server, certificates, run)));
@@ -117,9 +132,9 @@ export async function startLab({ now = new Date() } = {}): Promise<Lab> {
   }
   const { accessKeyId, secretAccessKey } = labAccount;
   return {
-    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account, databases],
+    targets: [...started.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : [])), account, databases, keys],
     roots: certificates.root,
-    aws: { endpoint: wire.endpoint, services: { RDS: databaseWire.endpoint }, credentials: { accessKeyId, secretAccessKey } },
+    aws: { endpoint: wire.endpoint, services: { KMS: keyWire.endpoint, RDS: databaseWire.endpoint }, credentials: { accessKeyId, secretAccessKey } },
     stop,
   };
 }

@@ -1,3 +1,5 @@
+import { labKeyIds } from './kms-account.ts';
+
 /** What the small AWS knows of one bucket. `policy` is JSON as it was put; `denied` are calls that the auditor may not make. */
 export interface Bucket {
   readonly name: string;
@@ -48,7 +50,7 @@ const bucket = (name: string, its: Pick<Bucket, 'encryption' | 'policy'> & Parti
   ...its,
 });
 const sseS3: Encryption = { algorithm: 'AES256', bucketKey: false };
-const customerKey: Encryption = { algorithm: 'aws:kms', key: key('1a2b3c4d-0000-4000-8000-00000000c0de'), bucketKey: true, blocked: ['SSE-C'] };
+const customerKey: Encryption = { algorithm: 'aws:kms', key: key(labKeyIds.data), bucketKey: true, blocked: ['SSE-C'] };
 
 /** An account worth auditing: each bucket is good, or bad in a way of its own. */
 export const labAccount: Account = {
@@ -64,10 +66,10 @@ export const labAccount: Account = {
     }),
     bucket('lab-archive', { encryption: null, policy: policy(denyPlainHttp('*')), created: '2016-07-11T16:20:00.000Z' }),
     bucket('lab-card-payments', {
-      encryption: { ...customerKey, algorithm: 'aws:kms:dsse', bucketKey: false },
+      encryption: { ...customerKey, algorithm: 'aws:kms:dsse', key: key(labKeyIds.payments), bucketKey: false },
       policy: policy(denyPlainHttp(everything('lab-card-payments'))),
     }),
-    bucket('lab-exports', { encryption: customerKey, policy: policy(denyPlainHttp(`${arn('lab-exports')}/*`)) }), // ListBucket stays open
+    bucket('lab-exports', { encryption: { ...customerKey, key: 'alias/lab-exports' }, policy: policy(denyPlainHttp(`${arn('lab-exports')}/*`)) }), // ListBucket stays open
     bucket('lab-home-folders', {
       encryption: customerKey,
       policy: policy(denyPlainHttp([arn('lab-home-folders'), `${arn('lab-home-folders')}/\${aws:username}/*`])),
@@ -76,7 +78,7 @@ export const labAccount: Account = {
       encryption: { algorithm: 'aws:kms', bucketKey: false, blocked: ['SSE-C'] }, // no key named: aws/s3
       policy: policy(denyPlainHttp(everything('lab-partners'), { ...plainHttp, NotIpAddress: { 'aws:SourceIp': ['198.51.100.0/24'] } })),
     }),
-    bucket('lab-patient-records', { encryption: customerKey, policy: null, denied: ['GetBucketPolicy'] }),
+    bucket('lab-patient-records', { encryption: { ...customerKey, key: labKeyIds.retired }, policy: null, denied: ['GetBucketPolicy'] }),
     bucket('lab-uploads', { encryption: { ...customerKey, blocked: ['NONE'] }, policy: policy(denyPlainHttp(everything('lab-uploads'))) }),
     bucket('lab-website', { encryption: sseS3, policy: null, region: 'us-east-1' }),
   ],

@@ -7,7 +7,7 @@ import type { Evidence, EvidenceId, Observation, Observations, Population, Subje
 import type { Caller, CiRun, Override, ScanResult, SubjectResult, TrustSource } from '../model/result.ts';
 import type { RuleInfo } from '../model/rule.ts';
 import type { Domain } from '../model/score.ts';
-import type { Judged } from '../model/target.ts';
+import type { Judged as JudgedTarget } from '../model/target.ts';
 import { groupBy } from '../util/group.ts';
 import { shelf, type Shelf } from '../util/shelf.ts';
 import { byCodeUnit } from '../util/text.ts';
@@ -29,7 +29,7 @@ export interface JudgeInput {
   readonly observations: readonly Observation[];
   readonly populations: readonly Population[];
   readonly callers: readonly Caller[];
-  readonly targets: readonly Judged[];
+  readonly targets: readonly JudgedTarget[];
   /** Subject → the target that led to it, where it is not the subject itself. */
   readonly foundBy?: ReadonlyMap<SubjectId, SubjectId>;
   readonly rules: readonly LoadedRule[]; // those that run, with the severities in force
@@ -253,6 +253,7 @@ function subjectResults(all: readonly Kept[], settledBy: ReadonlyMap<Finding, Fi
       labels.get(id) ??
       id
         .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+        .replace(/^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d+:key\//, 'kms://$1/')
         .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
         .replace(/^(?:endpoint|client):\/\//, '');
     return {
@@ -279,7 +280,7 @@ function evidenceOf(all: readonly Kept[]): Readonly<Record<EvidenceId, Evidence>
   }
   return result;
 }
-const scopeTargets = (targets: readonly Judged[]): ScanResult['scope']['targets'] =>
+const scopeTargets = (targets: readonly JudgedTarget[]): ScanResult['scope']['targets'] =>
   targets
     .map(({ id, label, tags, owner, declaredAt }) => ({ id, label, tags, ...(owner !== undefined && { owner }), ...(declaredAt && { declaredAt }) }))
     .sort((a, b) => byCodeUnit(a.id, b.id));

@@ -29,7 +29,11 @@ export function subjectsOf({ subjects, of }: Observations): Subjects {
     if (recent.size > kept && oldest !== undefined) recent.delete(oldest);
     return known;
   }
+  /** Links the other way round, made when somebody first asks: one more walk over all that was seen. */
+  let back: ReadonlyMap<string, ReadonlySet<SubjectId>> | undefined;
   return {
+    complete: true,
+    linkedFrom: (id, rel) => [...((back ??= reversed(subjects, of)).get(`${rel} ${id}`) ?? [])].sort(byCodeUnit),
     ids: [...subjects].sort(byCodeUnit),
     subject: (id) => look(id).subject,
     links: (id, rel) =>
@@ -41,5 +45,16 @@ export function subjectsOf({ subjects, of }: Observations): Subjects {
         ),
       ].sort(byCodeUnit),
   };
+}
+function reversed(subjects: Iterable<SubjectId>, of: Observations['of']): ReadonlyMap<string, ReadonlySet<SubjectId>> {
+  const back = new Map<string, Set<SubjectId>>();
+  for (const subject of subjects) {
+    for (const { rel, to } of of(subject).flatMap(({ links }) => links)) {
+      const key = `${rel} ${to}`;
+      const from = back.get(key) ?? new Set();
+      back.set(key, from.add(subject));
+    }
+  }
+  return back;
 }
 const read = (observations: readonly Observation[]): Known => ({ subject: mergeOne(observations), links: observations.flatMap(({ links }) => links) });

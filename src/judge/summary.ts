@@ -3,25 +3,27 @@ import type { Subject, View } from '../model/observation.ts';
 import type { SubjectSummary } from '../model/result.ts';
 import type { Severity } from '../model/rule.ts';
 import { plural } from '../util/text.ts';
+import { keyCells } from './summary-kms.ts';
 import { rdsCells } from './summary-rds.ts';
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const dayMs = 86_400_000;
 const dash = '–';
 
-/** The line of a subject in the overview table. */
+/** The cells of a subject in the overview table; where addresses differ, each cell says so. */
+export function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
+  if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
+  if (subject.kind === 'client') return clientCells(subject.views);
+  if (subject.kind === 'kms-key') return keyCells(subject.views);
+  return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
+}
+
+/** Its line there. */
 export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {
   const open = findings.filter(({ waiver }) => waiver === undefined);
   const fails = open.filter(({ verdict }) => verdict === 'fail');
   const worst = order.find((severity) => fails.some((finding) => finding.severity === severity));
   return { label, cells, ...(worst && { worst }), unknowns: open.filter(({ verdict }) => verdict === 'unknown').length };
-}
-
-/** The cells of a subject in the overview table; where addresses differ, each cell says so. */
-export function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
-  if (subject.kind === 'endpoint') return endpointCells(subject.views, now);
-  if (subject.kind === 'client') return clientCells(subject.views);
-  return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
 }
 
 const together = (words: readonly string[]): string => {

@@ -60,7 +60,7 @@ export function deniesCustomerKeys(policy: string | undefined, bucket: Bucket): 
 
 type PatchOf = (sid: (wanted: string) => string) => Patch;
 function judge(policy: string | undefined, bucket: Bucket, question: Question, patch: PatchOf): Verdict {
-  const parsed = policy === undefined ? ({ is: 'policy', denies: [], sids: new Set<string>() } as const) : parsePolicy(policy);
+  const parsed = policy === undefined ? ({ is: 'policy', denies: [], allows: [], sids: new Set<string>() } as const) : parsePolicy(policy);
   if (parsed.is === 'unreadable') return { is: 'unprovable', why: parsed.why };
   const { denies, sids } = parsed;
   const proof = proofOf(denies, question);

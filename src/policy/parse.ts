@@ -25,7 +25,7 @@ export interface Condition {
   readonly written: string;
   readonly values: readonly string[] | undefined;
 }
-/** A statement that denies, or may deny; each part that is undefined could not be read. */
+/** A statement as it is written; each part that is undefined could not be read. `clear`: its Effect is one of the two, and nothing strange stands beside. */
 export interface Statement {
   readonly index: number;
   readonly principals: Principals | undefined;
@@ -33,16 +33,19 @@ export interface Statement {
   readonly resources: Patterns | undefined;
   readonly conditions: readonly Condition[] | undefined;
   readonly clear: boolean;
+  /** It names no action at all, or no resource at all. */
+  readonly lacking: boolean;
 }
+/** What denies, or may deny, and what allows, or may allow: an Effect of another spelling is in both, and unclear. */
 export type Parsed =
-  | { readonly is: 'policy'; readonly denies: readonly Statement[]; readonly sids: ReadonlySet<string> }
+  | { readonly is: 'policy'; readonly denies: readonly Statement[]; readonly allows: readonly Statement[]; readonly sids: ReadonlySet<string> }
   | { readonly is: 'unreadable'; readonly why: string };
 
 /** Bucket policies are at most 20 KB (S3 user guide); what is three times that is not one. */
 const longest = 65_536;
 const mostStatements = 500;
 
-/** A policy document → the statements that deny. Element names are read as IAM writes them; any other spelling is unclear, never guessed. */
+/** A policy document → its statements. Element names are read as IAM writes them; any other spelling is unclear, never guessed. */
 export function parsePolicy(text: string): Parsed {
   if (text.length > longest) return unreadable(`the policy is longer than ${longest} characters`);
   const document = json(text);
@@ -59,6 +62,7 @@ export function parsePolicy(text: string): Parsed {
   return {
     is: 'policy',
     denies: records.flatMap((record, index) => (record['Effect'] === 'Allow' ? [] : [statement(record, index)])),
+    allows: records.flatMap((record, index) => (record['Effect'] === 'Deny' ? [] : [statement(record, index)])),
     sids: new Set(records.flatMap(({ Sid }) => (typeof Sid === 'string' ? [Sid] : []))),
   };
 }
@@ -72,7 +76,8 @@ function statement(record: Record<string, unknown>, index: number): Statement {
     actions: patterns(record, 'Action', 'NotAction'),
     resources: patterns(record, 'Resource', 'NotResource'),
     conditions: conditions(record['Condition']),
-    clear: record['Effect'] === 'Deny' && Object.keys(record).every((key) => elements.includes(key)),
+    clear: (record['Effect'] === 'Deny' || record['Effect'] === 'Allow') && Object.keys(record).every((key) => elements.includes(key)),
+    lacking: lacks(record, 'Action', 'NotAction') || lacks(record, 'Resource', 'NotResource'),
   };
 }
 function principals(record: Record<string, unknown>): Principals | undefined {
@@ -96,6 +101,7 @@ function patterns(record: Record<string, unknown>, name: string, opposite: strin
   const list = one && texts(one.value);
   return list && { not: one.not, patterns: list };
 }
+const lacks = (record: Record<string, unknown>, ...names: readonly string[]): boolean => !names.some((name) => Object.hasOwn(record, name));
 /** Exactly one of the two must be there. */
 function either(record: Record<string, unknown>, name: string, opposite: string): { readonly not: boolean; readonly value: unknown } | undefined {
   const [plain, not] = [Object.hasOwn(record, name), Object.hasOwn(record, opposite)];

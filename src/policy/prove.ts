@@ -9,9 +9,9 @@ export interface Question {
   readonly fixed: ReadonlyMap<string, Value>;
 }
 /** A conjunction: variable → the value it must have. Variables are facts about a request that this reader leaves open. */
-type Term = ReadonlyMap<string, boolean>;
-const mostTerms = 2000;
-const mostSteps = 200_000;
+export type Term = ReadonlyMap<string, boolean>;
+export const mostTerms = 2000;
+export const mostSteps = 200_000;
 
 /**
  * Do the statements together deny every request of the question? True is a proof: for every value of whatever is left open, one of them matches.
@@ -37,11 +37,11 @@ function termsOf(statement: Statement, { action, fixed }: Question, resource: Qu
   return parts.reduce<readonly Term[]>((terms, part) => product(terms, part), [new Map()]);
 }
 /** A statement whose variable has no value matches nothing, so that neither it nor its negation may hold. */
-const hasVariable = (text: string): boolean => text.includes('${');
+export const hasVariable = (text: string): boolean => text.includes('${');
 const constant = (value: boolean | undefined): readonly Term[] => (value === true ? [new Map()] : []);
 const literal = (name: string, value: boolean): Term => new Map([[name, value]]);
 
-function patternTerms({ not, patterns }: Patterns, prefix: string, share: (pattern: string) => Share): readonly Term[] {
+export function patternTerms({ not, patterns }: Patterns, prefix: string, share: (pattern: string) => Share): readonly Term[] {
   const shares = patterns.map((pattern) => ({ name: `${prefix} ${prefix === 'action' ? pattern.toLowerCase() : pattern}`, share: share(pattern) }));
   if (not) {
     if (shares.some((one) => one.share === 'all') || patterns.some(hasVariable)) return [];
@@ -52,8 +52,8 @@ function patternTerms({ not, patterns }: Patterns, prefix: string, share: (patte
 }
 
 /** Keys of one value, of which an operator and its negation are exact opposites. */
-const single =
-  /^aws:(sourceip|sourcevpce|sourcevpc|vpcsourceip|principalarn|principalaccount|principalorgid|principaltype|username|userid|referer|useragent|sourcearn|sourceaccount|multifactorauthpresent|viaawsservice|principalisawsservice)$|^s3:(prefix|delimiter|x-amz-acl|x-amz-server-side-encryption|x-amz-storage-class|versionid|authtype|signatureversion)$/;
+export const single =
+  /^aws:(sourceip|sourcevpce|sourcevpc|vpcsourceip|principalarn|principalaccount|principalorgid|principaltype|username|userid|referer|useragent|sourcearn|sourceaccount|multifactorauthpresent|viaawsservice|principalisawsservice|requestedregion)$|^kms:(calleraccount|viaservice|grantisforawsresource)$|^s3:(prefix|delimiter|x-amz-acl|x-amz-server-side-encryption|x-amz-storage-class|versionid|authtype|signatureversion)$/;
 
 function conditionTerms(condition: Condition, fixed: ReadonlyMap<string, Value>): readonly Term[] {
   const { base, ifExists, set, key, values } = condition;
@@ -72,14 +72,14 @@ function conditionTerms(condition: Condition, fixed: ReadonlyMap<string, Value>)
   return [...names.map((name) => literal(name, true)), ...(ifExists ? [literal(missing, true)] : [])];
 }
 /** Two spellings of one test get one name. */
-function valueName(of: string, value: string): string {
+export function valueName(of: string, value: string): string {
   if (of === 'arnequals' || of === 'arnlike') return `arn ${value}`;
   if (of === 'bool' || of === 'stringequalsignorecase') return `${of} ${value.toLowerCase()}`;
   if (of === 'stringlike' && !/[*?]/.test(value)) return `stringequals ${value}`;
   return `${of} ${value}`;
 }
 
-function product(terms: readonly Term[], part: readonly Term[]): readonly Term[] {
+export function product(terms: readonly Term[], part: readonly Term[]): readonly Term[] {
   if (terms.length * part.length > mostTerms) return [];
   return terms.flatMap((term) => part.flatMap((other) => join(term, other) ?? []));
 }
@@ -89,7 +89,7 @@ function join(a: Term, b: Term): Term | undefined {
 }
 
 /** Is one of the terms true whatever the variables are? Splits on the variable met most often; gives up (false) when the budget is spent. */
-function isTautology(terms: readonly Term[], budget: { left: number }): boolean {
+export function isTautology(terms: readonly Term[], budget: { left: number }): boolean {
   if (terms.some((term) => term.size === 0)) return true;
   budget.left -= terms.length + 1;
   if (terms.length === 0 || budget.left < 0) return false;

@@ -22,6 +22,7 @@ const kinds: Readonly<Record<Kind, string>> = {
   'rds-instance': 'database instance',
   'rds-cluster': 'database cluster',
   'rds-snapshot': 'database snapshot',
+  'kms-key': 'key',
 };
 export const kindName = (kind: Kind): string => kinds[kind];
 

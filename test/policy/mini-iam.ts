@@ -19,7 +19,7 @@ export function statementsOf(policy: string): readonly Json[] {
   return [json(document)['Statement']].flat().map(json);
 }
 const list = (value: unknown): readonly string[] => [value].flat().map(String);
-const wild = (pattern: string, text: string, flags = ''): boolean =>
+export const wild = (pattern: string, text: string, flags = ''): boolean =>
   new RegExp(
     `^${pattern
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -72,7 +72,7 @@ function contextOf({ principal, context }: Asked, key: string): string | undefin
     return undefined;
   throw new Error(`no value for ${key}`);
 }
-function condition(written: string, value: string | undefined, values: readonly string[]): boolean {
+export function condition(written: string, value: string | undefined, values: readonly string[]): boolean {
   const operator = written.replace(/^for(anyvalue|allvalues):/, '').replace(/ifexists$/, '');
   if (operator === 'null') return values.some((wanted) => (wanted.toLowerCase() === 'true') === (value === undefined));
   if (value === undefined)

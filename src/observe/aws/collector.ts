@@ -1,3 +1,4 @@
+import type { Declared } from '../../facts/declared.ts';
 import type { Kind } from '../../facts/index.ts';
 import type { Seen, SourceContext } from '../../model/source.ts';
 import type { AwsService } from '../../model/target.ts';
@@ -23,6 +24,8 @@ export interface Place {
   readonly names?: readonly string[];
   /** What the target's filters leave; asked before a resource costs a call of its own. */
   readonly wanted: (arn: string) => boolean;
+  /** What was declared of the target: a shorter cryptoperiod asks for more. */
+  readonly declared?: Declared;
   /** Twelve digits, where STS answered. */
   readonly account: () => Promise<string | undefined>;
 }

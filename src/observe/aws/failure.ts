@@ -13,7 +13,7 @@ export interface Failure extends Pick<Gap, 'code' | 'detail'> {
   readonly region?: string;
   readonly status?: number;
 }
-/** Error codes that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; RDS API reference "Common errors" and each call's own; the SDK's credential providers. */
+/** Error codes that util/gap.ts leaves open. Sources: S3 API reference "Error responses"; RDS and KMS API reference "Common errors" and each call's own; the SDK's credential providers. */
 const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
   ['TokenProviderError', 'expired-credentials'],
   ['UnauthorizedException', 'expired-credentials'],
@@ -32,6 +32,8 @@ const byName: ReadonlyMap<string, Gap['code']> = new Map<string, Gap['code']>([
   ['NotImplemented', 'unsupported'],
   ['InvalidAction', 'unsupported'],
   ['UnknownOperationException', 'unsupported'],
+  ['UnsupportedOperationException', 'unsupported'],
+  ['DependencyTimeoutException', 'timeout'],
 ]);
 const transientCodes: ReadonlySet<Gap['code']> = new Set<Gap['code']>(['timeout', 'reset', 'closed', 'throttled', 'dns', 'refused', 'unreachable']);
 const isName = /^[A-Za-z][A-Za-z0-9._]{0,79}$/;

@@ -85,7 +85,13 @@ async function* observeServices(session: Session, target: AwsTarget, caller: Pro
   const regional = chosen.some(({ reach }) => reach === 'regional');
   const enabled = target.regions === undefined && regional ? enabledRegions(session, context) : Promise.resolve({ regions: target.regions ?? [] });
   const account = async (): Promise<string | undefined> => (await caller)?.account;
-  const place = { ...(target.regions && { regions: target.regions }), ...(target.buckets && { names: target.buckets }), wanted: filterOf(target), account };
+  const place = {
+    ...(target.regions && { regions: target.regions }),
+    ...(target.buckets && { names: target.buckets }),
+    wanted: filterOf(target),
+    declared: target.declared,
+    account,
+  };
   const inRegion = (one: Collector, region: string): AsyncIterable<Seen> => one.observe(session, { ...place, region }, context);
   async function* everywhere(one: Collector): AsyncGenerator<Seen, void> {
     const elsewhere = strayed(target, session, one);

@@ -6,6 +6,7 @@ import { byCodeUnit, clean } from '../../util/text.ts';
 import { shellQuote } from '../../util/shell.ts';
 import { groupBy } from '../../util/group.ts';
 import { gapText } from '../words.ts';
+import { keyLines } from './key-lines.ts';
 import { fact, hang, type Look } from './layout.ts';
 
 type Endpoint = DeepPartial<FactsByKind['endpoint']>;
@@ -29,6 +30,7 @@ export function* subjectFacts({ views }: SubjectResult, look: Look): Iterable<st
       ...declared(facts.declared),
       ...endpoint(facts),
       ...bucket(facts),
+      ...keyLines(facts),
       ...client(facts),
       ...database(facts),
       ...(drift.length > 0 ? [['drift', `origins differ on ${list(drift)}`] as const] : []),
