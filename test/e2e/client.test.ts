@@ -65,7 +65,6 @@ test('nothing secret comes out: not from words, nor headers, nor the environment
       'json=r.json',
       '-f',
       'sarif=r.sarif',
-      ,
       '-f',
       'junit=r.xml',
       '-f',
