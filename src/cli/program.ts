@@ -49,7 +49,8 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, diff, completion, init, doctor, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, diff, completion, init, doctor, help])
+    add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);
