@@ -6,7 +6,7 @@ import { observeClient, type ClientCommand } from './observe/client/client.ts';
 import type { ScanOptions } from './scan.ts';
 import { deadline } from './util/deadline.ts';
 
-export { chooseCases, namesPlace, NotStarted, placeholders, protocols, uses, type ClientCommand } from './observe/client/client.ts';
+export { chooseCases, namesPlace, protocols, uses, type ClientCommand } from './observe/client/client.ts';
 
 /** A command to test, and how to judge it. */
 export interface ClientOptions {

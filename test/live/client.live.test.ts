@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Client } from '../../src/facts/client.ts';
+import { makeCertificates } from '../../src/observe/client/certificates.ts';
 import { get, node, tell } from '../support/client-test.ts';
 
 /** The answers of real clients, as Debian 12 ships them: curl, wget, git, python3 with python3-requests, default-jdk-headless. */
@@ -99,6 +100,27 @@ describe.concurrent('what clients accept', () => {
       false,
       'refused: alert unknown_ca, and swallows the error; exit 0',
     ]);
+  });
+  test('a stapled answer "revoked": GnuTLS heeds it, curl only where it is told to', async () => {
+    const choice = { patterns: ['untrusted-root', 'revoked-staple'] };
+    const takes = async (argv: readonly string[]): Promise<unknown> => {
+      const { client } = await tell(argv, choice);
+      return [client.baseline, client.accepts?.revokedStaple];
+    };
+    expect(await takes(['curl', '-s', '{url}'])).toEqual([true, true]);
+    expect(await takes(['curl', '-s', '--cert-status', '{url}'])).toEqual([true, false]);
+    expect(await takes(['wget', '--ca-certificate={ca}', '-qO-', '{url}'])).toEqual([true, false]);
+  });
+  test('a client certificate for a stranger: curl shows it to the wrong name, not to an unknown root', async () => {
+    const lab = makeCertificates(new Date()).identity('good'); // any certificate will do
+    const pair = { cert: file('client.pem', lab.cert), key: file('client.key', lab.key) };
+    const sends = async (pattern: string): Promise<unknown> => {
+      const argv = ['curl', '-s', '--tls-max', '1.2', '--cert', '{cert}', '--key', '{key}', '{url}'];
+      const { client } = await tell(argv, { clientCertificate: true, patterns: [pattern] }, { clientCertificate: pair });
+      return client.sends?.clientCertificateToUnverified;
+    };
+    expect(await sends('mtls-wrong-name')).toBe(true);
+    expect(await sends('mtls-untrusted')).toBe(false);
   });
   test('curl --pinnedpubkey holds, with -k too', async () => {
     const { client } = await tell(['curl', '-sk', '--pinnedpubkey', 'sha256//{pin}', '{url}'], { pinned: true, patterns: ['untrusted-root', 'other-key'] });

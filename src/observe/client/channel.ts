@@ -38,7 +38,8 @@ export function channelOf(stream: Duplex): OpenChannel {
   };
   stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
   const until = async (bytes: number): Promise<boolean> => {
-    while (held.length < bytes && !ended) await new Promise<void>((resolve) => waiting.push(resolve));
+    const done = (): boolean => held.length >= bytes || ended;
+    while (!done()) await new Promise<void>((resolve) => waiting.push(resolve));
     return held.length >= bytes;
   };
   const take = async (bytes: number): Promise<Buffer | undefined> => {

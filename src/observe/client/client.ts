@@ -14,8 +14,7 @@ import { runTest } from './run.ts';
 
 export { chooseCases } from './case.ts';
 export { protocols } from './protocols.ts';
-export { NotStarted } from './run.ts';
-export { namesPlace, placeholders, uses } from './template.ts';
+export { namesPlace, uses } from './template.ts';
 
 /** A command to test; its words come from the command line alone, never from a file of the checkout: they are run. */
 export interface ClientCommand {

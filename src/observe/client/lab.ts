@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
+import { ocspResponse } from '../../x509/ocsp.ts';
 import { trustStore } from '../../x509/pkcs12.ts';
 import type { CaseSpec } from './case.ts';
 import { makeCertificates, type Certificates } from './certificates.ts';
@@ -16,8 +17,14 @@ import { startCase, type CaseServer } from './server.ts';
 export interface Lab {
   readonly certificates: Certificates;
   readonly files: Files;
-  readonly start: (spec: CaseSpec, conversation: Conversation, askCertificate: boolean) => Promise<CaseServer>;
+  readonly start: (spec: CaseSpec, conversation: Conversation, extra: Extra) => Promise<CaseServer>;
   readonly close: () => Promise<void>;
+}
+
+/** What every server of a test does beside its case: a client that wants a stapled answer wants one of the good server too. */
+export interface Extra {
+  readonly askCertificate: boolean;
+  readonly staple: boolean;
 }
 
 export function openLab(now: Date, env: Env): Lab {
@@ -38,8 +45,14 @@ export function openLab(now: Date, env: Env): Lab {
   return {
     certificates,
     files,
-    start: async (spec, conversation, askCertificate) => {
-      const server = await startCase({ spec, conversation, identity: certificates.identity(spec.certificate), askCertificate });
+    start: async (spec, conversation, { askCertificate, staple }) => {
+      const own = certificates.identity(spec.certificate);
+      const { leaf, issuer } = own;
+      const stapled = staple && issuer !== leaf;
+      // OpenSSL's clients look for the signer of the answer among the certificates that were sent.
+      const identity = stapled && !own.cert.includes(issuer.certPem) ? { ...own, cert: own.cert + issuer.certPem } : own;
+      const answer = stapled ? { staple: ocspResponse({ leaf, issuer, now, revoked: spec.name === 'revoked-staple' }) } : {};
+      const server = await startCase({ spec, conversation, identity, askCertificate, ...answer });
       servers.push(server);
       return server;
     },

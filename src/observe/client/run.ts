@@ -152,11 +152,10 @@ async function hiding(
 
 async function attempt(test: ClientTest, lab: Lab, spec: CaseSpec, environment: Environment, trust: readonly string[] = trustVariables): Promise<Attempt> {
   const { argv, conversation, env, cwd, passOn, timeoutMs, signal, cases, now } = test;
-  const server = await lab.start(
-    spec,
-    conversation,
-    cases.some((name) => name.startsWith('mtls-')),
-  );
+  const server = await lab.start(spec, conversation, {
+    askCertificate: cases.some((name) => name.startsWith('mtls-')),
+    staple: cases.includes('revoked-staple'),
+  });
   const at = now().toISOString();
   const values = valuesOf(server.port, test, lab);
   const mark = ['ENCAUDIT_RUN', randomBytes(8).toString('hex')] as const;

@@ -1,7 +1,7 @@
 /** What placeholders stand for in one run: `url` for `{url}`, and so on. */
 export type Values = Readonly<Record<string, string>>;
 
-export const placeholders = ['url', 'host', 'port', 'dsn', 'ca', 'truststore', 'pin', 'fingerprint', 'cert', 'key'] as const;
+const placeholders = ['url', 'host', 'port', 'dsn', 'ca', 'truststore', 'pin', 'fingerprint', 'cert', 'key'] as const;
 /** One of these must be there, or the command never finds a server of ours. */
 const places = ['url', 'port', 'dsn'] as const;
 

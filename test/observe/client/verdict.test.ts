@@ -22,7 +22,7 @@ const handshake = met({ stage: 'handshake' });
 const told = met({ told: true });
 const tcp = met({});
 const ours = met({ stage: 'hello', ended: 'ours' });
-const open = met({ stage: 'hello', ended: 'open', endedAt: undefined as never });
+const { endedAt: _, ...open } = met({ stage: 'hello', ended: 'open' });
 
 const run = (connections: readonly Met[], ended: Partial<Run['ended']> = { exit: 1 }, elsewhere: readonly Met[] = []): Run => ({
   connections,

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, test } from 'vitest';
+import { listenOn } from '../../../src/demo/listen.ts';
 import { readClientHello } from '../../../src/wire/tls/client-hello.ts';
 import { clientHello, randomLength, versionNumber } from '../../../src/wire/tls/hello.ts';
 
@@ -23,8 +24,7 @@ test('what our own hellos offer is read back', () => {
 });
 test('the hello of node:tls', async () => {
   const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
+  const { port } = await listenOn(server, '127.0.0.1');
   const bytes = new Promise<Buffer>((done) => server.once('connection', (socket) => socket.once('data', (chunk: Buffer) => (socket.destroy(), done(chunk)))));
   connectTls({ host: '127.0.0.1', port, servername: 'b.example', minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] }).on('error', () => {});
   const read = readClientHello(await bytes);
