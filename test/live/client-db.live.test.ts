@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client, ClientCase, ClientProtocol } from '../../src/facts/client.ts';
-import { tryClient, type Tried } from '../support/observe-client.ts';
+import { tell, type Told } from '../support/client-test.ts';
 
 /**
  * What each real client takes for good. Needs psql, mariadb and redis-cli from Debian, and a python3 with PyMySQL, redis, psycopg[binary],
@@ -14,6 +14,9 @@ beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'encaudit-live-')); // no ~/.postgresql, no ~/.my.cnf
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const ask = (protocol: ClientProtocol, argv: readonly string[], run: readonly ClientCase[]): Promise<Told> =>
+  tell(argv, { protocol }, { due: run, run, env: { PATH: process.env['PATH'], HOME: home } });
 
 type Accepts = NonNullable<Client['accepts']>;
 const cases: readonly ClientCase[] = ['good', 'untrusted-root', 'self-signed', 'wrong-name', 'expired', 'no-tls', 'tls-broken', 'good-again'];
@@ -35,7 +38,7 @@ function acceptsOf(row: string): Accepts {
   };
 }
 /** The same as the servers saw it; F looks like P, case by case. */
-const rowOf = ({ cases: seen }: Tried['client']): string =>
+const rowOf = ({ cases: seen }: Told['client']): string =>
   columns
     .map((column) => {
       const { accepted, how = '' } = seen?.find(({ name }) => name === column) ?? {};
@@ -45,7 +48,7 @@ const rowOf = ({ cases: seen }: Tried['client']): string =>
 const table = (protocol: ClientProtocol, rows: readonly Row[]): unknown =>
   describe.concurrent(protocol, () => {
     test.each(rows)('%s', async (_what, argv, row) => {
-      const { client } = await tryClient(protocol, argv, { cases, env: { HOME: home } });
+      const { client } = await ask(protocol, argv, cases);
       expect(rowOf(client)).toBe(row.replaceAll('F', 'P'));
       expect({ baseline: client.baseline, ...client.accepts }).toEqual({ baseline: true, ...acceptsOf(row) });
     });
@@ -69,7 +72,7 @@ table('postgres', [
   ['psycopg2', python('import psycopg2; psycopg2.connect("{dsn}").cursor().execute("select 1")'), 'TTTPF'],
 ]);
 test('libpq takes an error in answer to its question for TLS for the end', async () => {
-  const { client } = await tryClient('postgres', psql(''), { cases: ['good', 'tls-error', 'good-again'], env: { HOME: home } });
+  const { client } = await ask('postgres', psql(''), ['good', 'tls-error', 'good-again']);
   expect(client).toMatchObject({ baseline: true, accepts: { plaintext: false, plaintextAfterTlsFailure: false } });
 });
 

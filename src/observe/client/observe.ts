@@ -44,7 +44,7 @@ export function observationOf(result: TestResult, about: About, evidenceOf: (res
     else for (const path of pathsOf({ flaw })) gaps.push({ path, by, tries: 1, evidence, ...answer.gap });
   }
   const offers = offersOf(result.results.flatMap(({ attempts }) => attempts.flatMap(({ server }) => server.connections().flatMap(({ hello }) => hello ?? []))));
-  if (!offers) gaps.push({ path: 'client.offers', by, tries: 1, evidence: [], ...notAttempted });
+  if (!offers) gaps.push({ path: 'client.offers', by, tries: 1, evidence: [], ...(runsOf(result).some(inClear) ? neverTls : notAttempted) });
   const sends = sendsOf(result, about);
   for (const [path, gap] of sends.gaps) gaps.push({ path, by, tries: 1, evidence: [], ...gap });
   const facts: DeepPartial<Client> = {
@@ -89,6 +89,7 @@ function chainsOf(accepts: Accepts, { due }: About): Pick<DeepPartial<Client>, '
 }
 
 const notAttempted = { code: 'not-attempted', detail: 'did not connect' } as const;
+const neverTls = { code: 'not-attempted', detail: 'never began TLS' } as const;
 const leftOut = { code: 'not-attempted', detail: 'left out of this run' } as const;
 const gapOf = (verdict: Verdict & { readonly is: 'inconclusive' }, { interrupted }: About): Answer => ({
   gap: { code: verdict.code === 'cancelled' && interrupted === 'deadline' ? 'budget' : verdict.code, detail: verdict.why },

@@ -68,10 +68,10 @@ function withoutRequest(question: Question, { ended, connections }: Run, rows: R
   if (silent.is !== 'refused') return silent;
   const alert = rows.get('alert');
   if (alert) return refused(`alert ${alert.alert}`);
+  if (question === 'plain' && (rows.has('closed') || rows.has('told'))) return refused('closed when there was no TLS');
   if (rows.has('closed')) return refused('closed after its hello');
   if (rows.has('version')) return refused('does not offer this version');
   if (handshake) return silent;
-  if (rows.has('told') && question === 'plain') return refused('closed when there was no TLS');
   if (rows.has('ours')) return inconclusive('unexpected', 'broken off by our side');
   return connections.length === 0 ? inconclusive('not-attempted', 'did not connect') : inconclusive('not-attempted', 'connected, and said nothing');
 }

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Client, ClientCase, ClientProtocol } from '../../../src/facts/client.ts';
 import { protocols } from '../../../src/observe/client/client.ts';
-import { tryClient, type Tried } from '../../support/observe-client.ts';
+import { tell, type Told } from '../../support/client-test.ts';
 
 const script = join(import.meta.dirname, 'db-client.mjs');
 const secret = 'planted-4711';
+const env = { PATH: process.env['PATH'], DB_PASSWORD: secret };
 const cases: readonly ClientCase[] = ['good', 'untrusted-root', 'wrong-name', 'no-tls', 'good-again'];
-const run = (protocol: ClientProtocol, mode: string): Promise<Tried> =>
-  tryClient(protocol, [process.execPath, script, protocol, mode, '{host}', '{port}', '{ca}'], { cases, env: { DB_PASSWORD: secret } });
+const run = (protocol: ClientProtocol, mode: string): Promise<Told> =>
+  tell([process.execPath, script, protocol, mode, '{host}', '{port}', '{ca}'], { protocol }, { due: cases, run: cases, env, passOn: ['DB_PASSWORD'] });
 
 type Accepts = Client['accepts'];
 const all = (untrustedRoot: boolean, wrongName: boolean, plaintext: boolean, plaintextAfterTlsFailure: boolean): Accepts => ({
@@ -30,16 +31,23 @@ describe.concurrent('small clients', () => {
     ['redis', 'no-verify', all(true, true, false, false)],
     ['redis', 'fall-back', all(false, false, true, true)],
   ])('%s %s', async (protocol, mode, accepts) => {
-    const { client, seen } = await run(protocol, mode);
+    const told = await run(protocol, mode);
+    const { client } = told;
     expect(client).toMatchObject({ protocol, baseline: true });
     expect(client.accepts).toEqual(accepts);
     expect(client.sends?.secretToUnverified).toBe(Object.values(accepts ?? {}).includes(true));
-    expect(JSON.stringify(seen)).not.toContain(secret);
+    expect(JSON.stringify(told)).not.toContain(secret);
   });
   test('without TLS: how it verifies, and whether it would fall back, is not known', async () => {
     const { client, gaps } = await run('mysql', 'plain');
     expect(client.accepts).toEqual({ plaintext: true });
-    expect(gaps.map(({ path }) => path)).toEqual(expect.arrayContaining(['client.accepts.untrustedRoot', 'client.accepts.plaintextAfterTlsFailure']));
+    expect(gaps.map(({ path, detail }) => `${path}: ${detail}`)).toEqual(
+      expect.arrayContaining([
+        'client.offers: never began TLS',
+        'client.accepts.untrustedRoot: spoke in clear, so how it verifies was not seen',
+        'client.accepts.plaintextAfterTlsFailure: nothing made its TLS fail',
+      ]),
+    );
   });
 });
 test.each(['postgres', 'mysql', 'redis'] as const)('%s: a string to connect with, in which nobody is', (protocol) => {
