@@ -40,6 +40,7 @@ test('the documentation’s Multi-AZ cluster: MySQL 8.0, three members, the grou
     region: 'eu-west-1',
     status: 'creating',
     storageEncrypted: true,
+    encryptionType: 'sse-kms', // the sample is older than StorageEncryptionType, and names the key
     keyId: 'arn:aws:kms:us-west-2:123456789012:key/123EXAMPLE-abcd-4567-efgEXAMPLE',
     members: ['my-multi-az-cluster-instance-3', 'my-multi-az-cluster-instance-2', 'my-multi-az-cluster-instance-1'],
     pendingReboot: false,

@@ -29,9 +29,10 @@ export function encryptionOf(
   if (known === 'none' && encrypted === true)
     return { is: undefined, facts: {}, missing: missing('encrypted, and of type none', 'conflict', name, 'encryptionType', 'keyId') };
   const is = known === undefined ? encrypted : known !== 'none';
+  const how = known ?? (encrypted === true && key !== undefined ? 'sse-kms' : undefined); // older endpoints have no type, but name the key
   return {
     is,
-    facts: { ...(known && { encryptionType: known }), ...(key !== undefined && { keyId: key }) },
+    facts: { ...(how && { encryptionType: how }), ...(key !== undefined && { keyId: key }) },
     missing: [
       ...(is === undefined ? missing('the reply does not say whether it is encrypted', 'unsupported', name) : []),
       ...(key === undefined && is === true && known !== 'sse-rds' ? missing('encrypted, and no key named', 'unsupported', 'keyId') : []),
