@@ -13,9 +13,9 @@ const outside = /^(?:node:|@aws-sdk\/|@smithy\/|https-proxy-agent$|proxy-from-en
 const core = (id) =>
   /\/node_modules\/(?:zod|@marcbachmann\/cel-js|p-limit|yocto-queue)\//.test(id) ||
   /\/dist\/(?:scan\.js|config|facts|judge|observe|report\/(?:terminal|words)|saved|util|wire|x509)/.test(id);
-const apart = /\/dist\/(?:observe\/aws|report\/(?:sarif|markdown|junit|html)|x509\/issue|saved\/|judge\/(?:waivers|baseline|regate)|judge\/rules\/(?:test-rules|examples))/;
+const apart = /\/dist\/(?:observe\/aws|report\/(?:sarif|markdown|junit|html)|x509\/issue|saved\/|judge\/(?:waivers|baseline|regate|coverage|comparable|diff)|judge\/rules\/(?:test-rules|examples))/;
 /** What `--help` loads too. */
-const base = (id) => /\/dist\/(?:util\/(?:text|suggest|file-error|shell|near-file|group)|cli\/runtime)\.js|rolldown.runtime/.test(id);
+const base = (id) => /\/dist\/(?:util\/(?:text|suggest|file-error|shell|near-file|group|package-root)|cli\/runtime)\.js|rolldown.runtime/.test(id);
 
 rmSync(folder, { recursive: true, force: true });
 const build = await rolldown({ input: { main: join(root, 'dist/main.js') }, external: (id) => outside.test(id), platform: 'node' });

@@ -18,7 +18,16 @@ async function scanned(words: readonly string[], observe: Source['observe'], sig
 }
 const observed = (subject: SubjectId): Seen => ({
   is: 'observation',
-  observation: { subject, kind: 'endpoint', origin: 'wire', by: 'test', facts: { tls: { offered: false } }, evidence: [], gaps: [], links: [] },
+  observation: {
+    subject,
+    kind: 'endpoint',
+    origin: 'wire',
+    by: 'test',
+    facts: { service: { protocol: 'https' }, tls: { offered: false } },
+    evidence: [],
+    gaps: [],
+    links: [],
+  },
 });
 const gaps = ({ subjects }: ScanResult): readonly unknown[] =>
   subjects.map(({ id, views }) => [id, [...new Set(views.flatMap((view) => view.gaps.map(({ code, by, detail }) => `${code} by ${by}: ${detail}`)))]]);

@@ -7,7 +7,7 @@ export interface Wanted {
   readonly format: Format;
   readonly path?: string;
 }
-const formats = ['terminal', 'json', 'sarif', 'junit', 'markdown'] as const;
+export const formats = ['terminal', 'json', 'sarif', 'junit', 'markdown'] as const;
 export type Format = (typeof formats)[number];
 export const formatHelp = `report to write: FMT to stdout, FMT=PATH to a file; ${formats.join(', ')}; repeatable`;
 

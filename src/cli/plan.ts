@@ -10,6 +10,7 @@ import type { Wanted } from './formats.ts';
 import { wanted } from './formats.ts';
 import { instant } from './instant.ts';
 import { knowledge, type Knowledge } from './knowledge.ts';
+import { readStdin } from './read-stdin.ts';
 import { UsageError, type Runtime } from './runtime.ts';
 import { version } from './version.ts';
 
@@ -47,7 +48,7 @@ export async function plan(words: readonly string[], flags: ScanFlags, runtime: 
   const named = saved === undefined ? await namedTargets(words, runtime) : { targets: [], notes: [] };
   const chosen = saved === undefined ? chooseTargets(named.targets, configuration) : { targets: [], notes: [] };
   if (saved === undefined && chosen.targets.length === 0)
-    throw new UsageError('no target: name one (encaudit scan example.com), write targets into encaudit.yaml, or try `encaudit demo`');
+    throw new UsageError('no target: name one (encaudit scan example.com), let `encaudit init` write an encaudit.yaml, or try `encaudit demo`');
   const targets = pointed(chosen.targets, flags);
 
   const { applyOverrides } = await import('../judge/overrides.ts');
@@ -116,36 +117,19 @@ function whenAndWhence(
   return { saved, saveTo, ...(now !== undefined && { judgedAt: instant(now, '--now') }) };
 }
 
-async function namedTargets(words: readonly string[], runtime: Runtime): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }> {
+export async function namedTargets(
+  words: readonly string[],
+  runtime: Runtime,
+): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }> {
   const { expandTargets } = await import('../observe/targets/list.ts');
   const { readTextFile } = await import('../config/read-file.ts');
-  const stdin = words.includes('-') ? await orAbort(textOf(runtime.stdin()), runtime.signal) : undefined;
+  const stdin = words.includes('-') ? (await readStdin(runtime, maxList)).toString('utf8') : undefined;
   return expandTargets(words, { readFile: (file) => readTextFile(file, maxList), ...(stdin !== undefined && { stdin }) });
 }
 const maxList = 16 * 1024 * 1024;
-async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > maxList) throw new UsageError('standard input: larger than 16 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** A terminal or a pipe may never end; Ctrl-C must all the same. */
-function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(Object.assign(new Error('stopped'), { name: 'AbortError' }));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  return Promise.race([work, stopped]);
-}
 
 /** Reports name files as seen from the working directory: no machine's paths, unless they lie elsewhere. */
-const shownAs = (cwd: string, path: string): string => (path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
+export const shownAs = (cwd: string, path: string): string => (path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
 
 /** `--ip` and `--servername` speak of one endpoint. */
 function pointed(targets: readonly Target[], { ip, servername }: ScanFlags): readonly Target[] {
@@ -202,16 +186,23 @@ async function baselineOf(path: string | undefined): Promise<Baseline | undefine
   const { readBaseline } = await import('../saved/baseline.ts');
   return readBaseline(path);
 }
+interface Files {
+  readonly config: { readonly file?: string };
+  readonly policy?: unknown;
+}
 /** Waivers named by a setting, else those that lie beside the configuration; with a policy file, the checkout's are nobody's. */
+export function waiversPath(named: string | undefined, { config, policy }: Files, cwd: string): string | undefined {
+  const usual = join(config.file === undefined ? cwd : dirname(resolve(cwd, config.file)).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'waivers.yaml');
+  return named ?? (policy === undefined && existsSync(usual) ? usual : undefined);
+}
 async function waiversOf(
   named: string | undefined,
-  { config, policy }: { readonly config: { readonly file?: string }; readonly policy?: unknown },
+  files: Files,
   { rules: all, catalogue }: Knowledge,
   rules: Knowledge['rules'],
   { cwd }: Runtime,
 ): Promise<{ readonly entries: readonly WaiverEntry[]; readonly implied: boolean }> {
-  const usual = join(config.file === undefined ? cwd : dirname(resolve(cwd, config.file)).replace(/[\\/]\.encaudit$/, ''), '.encaudit', 'waivers.yaml');
-  const path = named ?? (policy === undefined && existsSync(usual) ? usual : undefined);
+  const path = waiversPath(named, files, cwd);
   if (path === undefined) return { entries: [], implied: false };
   const { readTextFile } = await import('../config/read-file.ts');
   const { readWaivers } = await import('../judge/waivers.ts');

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { baseline } from './baseline.ts';
 import { client } from './client.ts';
+import { completion } from './completion.ts';
+import { controls } from './controls.ts';
 import { demo } from './demo.ts';
+import { diff } from './diff.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { gate } from './gate.ts';
 import { help } from './help.ts';
 import { iamPolicy } from './iam-policy.ts';
+import { init } from './init.ts';
 import { report } from './report.ts';
 import { rules } from './rules.ts';
 import { version } from './version.ts';
@@ -44,7 +49,8 @@ export function build(runtime: Runtime): Command {
     })
     .configureHelp({ helpWidth: Math.max(60, Math.min(runtime.stdout.columns, 120)) })
     .exitOverride();
-  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, help]) add(program, runtime);
+  for (const add of [scan, client, demo, report, gate, rules, explain, baseline, waivers, iamPolicy, controls, diff, completion, init, doctor, help])
+    add(program, runtime);
   for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError().allowExcessArguments(false);
     if (command !== program) command.showHelpAfterError(`usage: ${pathOf(command)} ${command.usage()}`);

@@ -10,7 +10,10 @@ import { clean } from '../util/text.ts';
 
 const help = `
 Targets:
-  example.com, example.com:8443, https://example.com, tls://mail.example.com:465, [::1]:443
+  example.com, example.com:8443, https://example.com, tls://files.example.com:990, [::1]:443
+  postgres://db:5432, mysql://, redis://, smtp://mail:587, imap://, pop3://, ldap://: TLS as these begin it
+    (STARTTLS and its like); smtps://, imaps://, pop3s://, ldaps://, rediss:// speak TLS first
+  host:port alone: 443 and 8443 are HTTPS; 5432, 3306, 6379, 25, 587, 143, 110, 389 are the services above; the rest is TLS
   aws: (every service, every enabled region), aws:s3,kms@eu-west-1, arn:aws:rds:eu-west-1:123456789012:db:orders
   @targets.txt (one a line), - (the same from standard input)
   none: those of encaudit.yaml

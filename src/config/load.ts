@@ -133,7 +133,8 @@ function targetOf({ target, host, port, protocol, servername, ip, httpPort, prof
   if (target !== undefined && port !== undefined) throw new TargetError('port goes with host; write the port into the target', target);
   if (host?.includes('://')) throw new TargetError('a scheme belongs into target, or name a protocol', host);
   const text = target ?? `${host?.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
-  const parsed = parseTarget(text);
+  const named = protocol === undefined || text.includes('://');
+  const parsed = parseTarget(named ? text : `${protocol}://${text}`);
   if (parsed.is === 'aws') {
     const strange = Object.entries({ protocol, servername, ip, httpPort, mtls: said.mtls, minTls: said.minTls, certDays: said.certDays }).find(
       ([, value]) => value !== undefined,
@@ -146,11 +147,10 @@ function targetOf({ target, host, port, protocol, servername, ip, httpPort, prof
   }
   const awsOnly = Object.entries({ profile, minTier: said.minTier, include, exclude }).find(([, value]) => value !== undefined);
   if (awsOnly) throw new TargetError(`${awsOnly[0]} is for AWS targets`, text);
-  if (protocol !== undefined && text.includes('://') && protocol !== parsed.protocol)
-    throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
+  if (protocol !== undefined && protocol !== parsed.protocol) throw new TargetError(`its scheme and the protocol ${protocol} differ`, text);
+  if (httpPort !== undefined && parsed.protocol !== 'https' && parsed.protocol !== 'tls') throw new TargetError('httpPort is for HTTPS', text);
   return {
     ...parsed,
-    ...(protocol !== undefined && { protocol }),
     ...(servername !== undefined && { servername: servername.toLowerCase().replace(/\.$/, '') }),
     ...(ip !== undefined && { ip }),
     ...(httpPort !== undefined && { httpPort }),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { Declared } from '../facts/declared.ts';
+import { Protocol } from '../facts/service.ts';
 import { canonicalHost } from '../observe/targets/endpoint.ts';
 
 const text = z.string().trim().min(1).max(1000);
@@ -39,10 +40,10 @@ export const Details = z.strictObject(details);
 export type Details = z.infer<typeof Details>;
 
 export const TargetObject = z.strictObject({
-  target: path.optional().describe('example.com, example.com:8443, https://…, tls://…, aws:s3,kms@eu-west-1, arn:aws:s3:::bucket'),
+  target: path.optional().describe('example.com, example.com:8443, https://…, tls://…, postgres://…, smtp://…, aws:s3,kms@eu-west-1, arn:aws:s3:::bucket'),
   host: path.optional().describe('instead of target'),
   port: port.optional().describe('goes with host'),
-  protocol: z.enum(['tls', 'https']).optional(),
+  protocol: Protocol.optional().describe('how TLS begins on the port; else by scheme or by a well-known port'),
   servername: z.string().refine(isName, 'must be a DNS name').optional().describe('sent in the handshake and expected in the certificate'),
   ip: z.union([z.ipv4(), z.ipv6()]).optional().describe('instead of looking the name up'),
   httpPort: port.optional().describe('where plain HTTP redirects to this endpoint; 80 for port 443'),

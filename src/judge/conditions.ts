@@ -80,6 +80,12 @@ const unencrypted: Condition = ({ subject }) => {
 /** Of the first answer, if there is one. */
 const contrary = ([answer]: readonly (boolean | undefined)[]): Truth => (answer === undefined ? undefined : !answer);
 const mtls: Condition = (setting) => declared(setting).mtls === 'required';
+/** A password or token that a listener can read. Challenge and response do not count. */
+const clearLogin: Condition = ({ subject }) => {
+  if (subject.kind !== 'endpoint') return undefined;
+  const clear = subject.views.flatMap(({ facts }) => facts.plaintext?.clearPassword ?? []);
+  return clear.length === 0 ? undefined : clear.includes(true);
+};
 const resource =
   (kind: Subject['kind'] | undefined): Condition =>
   ({ subject }) =>
@@ -99,7 +105,7 @@ const conditions: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ['role: poi termination', role('poi-termination')],
   ['role: ordinary endpoint', (setting) => !role('poi-termination')(setting)],
   ['role: service provider', role('service-provider')],
-  ['login: in clear', notYet], // databases and mail bring it
+  ['login: in clear', clearLogin],
   ['policy: mtls required', mtls],
   ['policy: cmk required', ({ subject }) => (subject.kind === 's3-bucket' ? undefined : false)],
   ['policy: cryptoperiod exceeded', notYet],

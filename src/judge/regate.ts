@@ -27,11 +27,13 @@ type Facts = ScanResult['subjects'][number]['views'][number]['facts'];
 function answers(facts: Facts): boolean {
   if ('client' in facts) return Object.values(facts.client?.accepts ?? {}).some((answer) => answer !== undefined);
   if ('s3' in facts) return Object.keys(facts.s3 ?? {}).some((field) => field !== 'region');
-  const { tls, http, certificate, verify, clientAuth }: View<'endpoint'>['facts'] = facts;
+  const { tls, http, certificate, verify, clientAuth, plaintext }: View<'endpoint'>['facts'] = facts;
   return (
     tls?.offered !== undefined ||
     http?.spoken !== undefined ||
     http?.cleartext !== undefined ||
+    plaintext?.sessions !== undefined ||
+    plaintext?.methods !== undefined ||
     [certificate, verify, clientAuth].some((one) => one !== undefined)
   );
 }

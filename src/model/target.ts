@@ -1,5 +1,6 @@
 import type { ClientProtocol } from '../facts/client.ts';
 import type { Declared } from '../facts/declared.ts';
+import type { Protocol } from '../facts/service.ts';
 import type { SubjectId } from './observation.ts';
 
 /** Where in a file something was declared; lines and columns from 1. */
@@ -16,10 +17,10 @@ interface Common {
   readonly owner?: string;
   readonly declaredAt?: FileSpot;
 }
-/** A host and a port. `tls`: a port that speaks TLS first; `https`: HTTP inside it. `ip` replaces the look-up of the name. */
+/** A host and a port. `tls`: a port that speaks TLS first; `https`: HTTP inside it; the others: see Protocol. `ip` replaces the look-up of the name. */
 export interface EndpointTarget extends Common {
   readonly is: 'endpoint';
-  readonly protocol: 'tls' | 'https';
+  readonly protocol: Protocol;
   readonly name: string;
   readonly port: number;
   readonly servername?: string;

@@ -199,3 +199,14 @@ export const waiverText = ({ id, type, owner, reason, expires }: NonNullable<Fin
 
 export const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/s.exec(clean(text))?.[0] ?? clean(text);
 export const disclaimer = 'Technical evidence, not an attestation.';
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '&#64;' }; // @ would notify someone
+/** Text in a cell, or anywhere in a line, of GitHub's and GitLab's Markdown. */
+export const cell = (text: string): string =>
+  clean(text)
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/[&<>@]/g, (c) => entities[c] ?? c)
+    .replace(/^[#+=-]/, '\\$&')
+    .replace(/\b(https?|ftp):(?=\/\/)/gi, '$1&#58;') // nobody follows a link that a certificate wrote
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}&#46;`);
+export const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`;

@@ -3,7 +3,7 @@ import { FileError } from '../util/file-error.ts';
 import { nearFile } from '../util/near-file.ts';
 
 /** The value in a regular file of at most `maxBytes`; `ifMissing` is what to say of the way out. Throws FileError: missing, no file, too large, binary, not JSON. */
-export const readJson = (file: string, maxBytes: number, ifMissing = ''): unknown => parse(file, bounded(file, maxBytes, ifMissing));
+export const readJson = (file: string, maxBytes: number, ifMissing = ''): unknown => parseJson(file, bounded(file, maxBytes, ifMissing));
 
 /** Opens a regular file for reading. Throws FileError: missing, not readable, no file. */
 export function openFile(file: string, ifMissing = ''): number {
@@ -38,7 +38,8 @@ function bounded(file: string, maxBytes: number, ifMissing: string): Buffer {
     closeSync(handle);
   }
 }
-function parse(file: string, bytes: Buffer): unknown {
+/** The same from bytes that were read already; `file` is what they are called. */
+export function parseJson(file: string, bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new FileError(`${file}: empty`);
   if (bytes.includes(0)) throw new FileError(`${file}: a binary file, not JSON`);
   let source: string;

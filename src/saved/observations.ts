@@ -2,6 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import * as z from 'zod';
 import { Declared } from '../facts/declared.ts';
 import { FactsByKind } from '../facts/index.ts';
+import { Protocol } from '../facts/service.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Recorded } from '../model/recorded.ts';
 import { FileError } from '../util/file-error.ts';
@@ -50,7 +51,7 @@ const Target = z.discriminatedUnion('is', [
   z.strictObject({
     ...common,
     is: z.literal('endpoint'),
-    protocol: z.enum(['tls', 'https']),
+    protocol: Protocol,
     name: text,
     port: count,
     servername: maybe(text),

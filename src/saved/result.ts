@@ -3,7 +3,7 @@ import { FactsByKind } from '../facts/index.ts';
 import type { View } from '../model/observation.ts';
 import type { ScanResult } from '../model/result.ts';
 import { FileError } from '../util/file-error.ts';
-import { readJson } from './json-file.ts';
+import { parseJson, readJson } from './json-file.ts';
 
 /** The published form of a result (schema/result.schema.json). Each type here is held against src/model by the assertions at the end. */
 export const text = z.string();
@@ -208,12 +208,14 @@ export const ResultFile = z.strictObject({
   gate: z.strictObject({ exit: z.literal([0, 1, 2, 3, 4, 130, 143]), reasons: strings }),
 });
 
-const maxBytes = 256 * 1024 * 1024;
+export const maxBytes = 256 * 1024 * 1024;
 const maxComplaints = 10;
 
 /** Reads a result that `-f json` wrote. Throws FileError: missing, no file, larger than 256 MB, binary, not JSON, something else, another version. */
-export function readResult(file: string): ScanResult {
-  const value = readJson(file, maxBytes);
+export const readResult = (file: string): ScanResult => resultOf(file, readJson(file, maxBytes));
+/** The same from standard input, say; whoever reads that stops at `maxBytes`. */
+export const parseResult = (name: string, bytes: Uint8Array): ScanResult => resultOf(name, parseJson(name, bytes));
+function resultOf(file: string, value: unknown): ScanResult {
   if (!isRecord(value)) throw new FileError(`${file}: not a result of encaudit`);
   if (Array.isArray(value['runs'])) throw new FileError(`${file}: a SARIF file, not a result; results are written by -f json=FILE`);
   const { schemaVersion } = value;

@@ -35,7 +35,7 @@ const mistakes: readonly (readonly [readonly string[], string | RegExp])[] = [
   [['scan', 'aws:s3', '--ip', '127.0.0.1'], /^--ip speaks of an endpoint, and aws:s3 is none$/],
   [['scan', 'a.test', '--ip', 'localhost'], '--ip: "localhost" is no IP address'],
   [['scan', 'htps://a.test'], /^target "htps:\/\/a\.test": unknown scheme htps:\/\/; did you mean "https"\?/],
-  [['scan', 'postgres://user:secret@db.test/x'], /^target "postgres:\/\/db\.test\/x": postgres:\/\/ is not supported yet/],
+  [['scan', 'mongodb://user:secret@db.test/x'], /^target "mongodb:\/\/db\.test\/x": mongodb:\/\/ is not supported yet/],
   [['explain', 'tls/ofered'], /^no rule or control is called "tls\/ofered"; did you mean "tls\/offered"\?/],
   [['rules', 'show', 'cert/trustd'], /^no rule is called "cert\/trustd"; did you mean "cert\/trusted"\?/],
 ];
@@ -95,6 +95,11 @@ const commands = [
   ['baseline', 'prune'],
   ['waivers'],
   ['waivers', 'check'],
+  ['controls'],
+  ['diff'],
+  ['init'],
+  ['doctor'],
+  ['completion'],
 ];
 test.each(commands.map((words) => [words]))('help of %j', async (words) => {
   const [flag, asked] = [await command([...words, '--help']), await command(['help', ...words])];

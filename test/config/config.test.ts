@@ -104,7 +104,7 @@ test.each([
   ['targets: [a.example]\ngroups: { g: { targets: [a.example] } }', '2:26: a.example is declared at encaudit.yaml:1:11 already (endpoint://a.example:443)'],
   [
     'targets: ["postgers://u:secret@db"]',
-    '1:11: target "postgers://db": unknown scheme postgers://; did you mean "postgres"?; supported now: a host, host:port, https://, tls://, aws: (or aws:s3,rds,kms@region), arn:aws:…',
+    '1:11: target "postgers://db": unknown scheme postgers://; did you mean "postgres"?; supported now: a host, host:port, https://, tls://, postgres://, mysql://, redis://, smtp://, imap://, pop3://, ldap://, aws: (or aws:s3,rds,kms@region), arn:aws:…',
   ],
   ['targets: [{ port: 443 }]', '1:11: target: needs either target or host'],
   ['targets: [{ target: "aws:", mtls: required }]', '1:21: target "aws:": mtls is for endpoints'],
@@ -257,4 +257,20 @@ test.each<[string, Readonly<Record<string, string>>, boolean | undefined]>([
 });
 test('no CI', () => {
   expect(detectCi({ CI: 'false' })).toBeUndefined();
+});
+
+test('a protocol beside a host gives it its port and its label; what contradicts it is refused', () => {
+  const { targets } = parseConfig(
+    'e.yaml',
+    'targets: [{ host: db, protocol: postgres }, { host: mail, port: 2525, protocol: smtp }, { target: "cache:6379", protocol: tls }, { host: x, port: 3306 }]',
+    '/',
+  );
+  expect(targets).toMatchObject([
+    { id: 'endpoint://db:5432', protocol: 'postgres', label: 'postgres://db' },
+    { id: 'endpoint://mail:2525', protocol: 'smtp', label: 'smtp://mail:2525' },
+    { id: 'endpoint://cache:6379', protocol: 'tls', label: 'tls://cache:6379' },
+    { id: 'endpoint://x:3306', protocol: 'mysql', label: 'mysql://x:3306' },
+  ]);
+  expect(() => parseConfig('e.yaml', 'targets: [{ target: "postgres://db", protocol: mysql }]', '/')).toThrow(/its scheme and the protocol mysql differ/);
+  expect(() => parseConfig('e.yaml', 'targets: [{ target: "smtp://mail", httpPort: 80 }]', '/')).toThrow(/httpPort is for HTTPS/);
 });

@@ -15,7 +15,7 @@ test('each rule lies where its id says', () => {
 test.each(rules.filter(({ file }) => file.subject === 'endpoint' && file.id !== 'tls/offered').map((loaded) => [loaded.file.id, loaded] as const))(
   '%s says nothing of a port without TLS',
   (_id, { file, rule }) => {
-    expect(judge(rule, prepare(exampleSubject(file.subject, { tls: { offered: false } }), now))).toBe('not-applicable');
+    expect(judge(rule, prepare(exampleSubject(file.subject, { service: { protocol: 'tls' }, tls: { offered: false } }), now))).toBe('not-applicable');
   },
 );
 test.each(rules.filter(({ file }) => file.id.startsWith('http/')).map((loaded) => [loaded.file.id, loaded] as const))(

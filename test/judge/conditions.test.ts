@@ -16,6 +16,11 @@ const bucket = (declared: Declared, tier?: Tier): Subject => ({
   kind: 's3-bucket',
   views: [{ ...view, facts: { declared: { ...undeclared, ...declared }, ...(tier && { s3: { tier } }) } }],
 });
+const asked = (clearPassword: boolean): Subject => ({
+  id: 'endpoint://a:5432',
+  kind: 'endpoint',
+  views: [{ ...view, facts: { plaintext: { clearPassword } } }],
+});
 const is = (name: string, subject: Subject, ...chosen: readonly DataTag[]): Truth => truthOf(name, { subject, chosenData: new Set(chosen) });
 
 test.each<[NonNullable<Declared['data']>, readonly DataTag[], Truth, Truth, Truth]>([
@@ -82,6 +87,9 @@ test.each<[string, Subject, Truth]>([
   ['resource: s3 bucket', endpoint({}), false],
   ['resource: audit logs', bucket({ role: ['audit-logs'] }), true],
   ['login: in clear', endpoint({}), undefined],
+  ['login: in clear', asked(true), true],
+  ['login: in clear', asked(false), false],
+  ['login: in clear', bucket({}), undefined],
 ])('%s of %j: %s', (name, subject, truth) => {
   expect(is(name, subject)).toBe(truth);
 });

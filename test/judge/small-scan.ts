@@ -44,7 +44,7 @@ type Versions = NonNullable<NonNullable<Observation<'endpoint'>['facts']['tls']>
 const common = { evidence: [], gaps: [], links: [] } as const;
 /** One endpoint at a public address: what was declared, and what answered. */
 export const endpoint = (subject: SubjectId, accepted: readonly string[], changes: Partial<Observation<'endpoint'>> = {}): readonly Observation[] => [
-  { ...common, subject, kind: 'endpoint', origin: 'declared', by: 'config', facts: { declared: undeclared } },
+  { ...common, subject, kind: 'endpoint', origin: 'declared', by: 'config', facts: { declared: undeclared, service: { protocol: 'https' } } },
   {
     ...common,
     subject,

@@ -59,7 +59,7 @@ export const cases: readonly CaseSpec[] = [
   one('expired', 'a certificate that ended yesterday', { certificate: 'expired', flaw: 'expired' }),
   one('tls10', 'a server of TLS 1.0 alone', { certificate: 'rsa', tls: 'tls10', flaw: 'legacyTls', protocols: ['https'] }),
   one('redirect-to-http', 'a redirect to plain HTTP', { flaw: 'downgradeRedirect', protocols: ['https'] }),
-  one('no-tls', 'a server without TLS', { flaw: 'plaintext', protocols: ['postgres', 'mysql'] }),
+  one('no-tls', 'a server without TLS', { flaw: 'plaintext', protocols: ['postgres', 'mysql', 'redis'] }),
   one('bare', 'a chain to an unknown root, in the environment as it is', { certificate: 'untrusted-root', environment: 'bare', flaw: 'untrustedRoot' }),
   one('same-name-root', 'a root with the right name and another key', { certificate: 'same-name-root', flaw: 'sameNameRoot', asked: 'deep' }),
   one('not-yet-valid', 'a certificate that begins next month', { certificate: 'not-yet-valid', flaw: 'notYetValid', asked: 'deep' }),

@@ -17,6 +17,8 @@ export interface Channel {
 /** One connection of a client, as a protocol conducts it. Nothing of it has been read yet. */
 export interface Connection {
   readonly case: CaseSpec;
+  /** The client asked for TLS in the words of its protocol, and may not get it. `secure()` says it too. */
+  readonly asksTls: () => void;
   /** Before TLS. After `secure()` it may not be used any more. */
   readonly plain: Channel;
   /**
@@ -45,5 +47,7 @@ export interface Conversation {
   readonly protocol: ClientProtocol;
   /** What `{dsn}` stands for: bogus user, password and database, and no word about TLS. `{url}` is https alone. */
   readonly dsn?: (host: string, port: number) => string;
+  /** Its name in TLS (ALPN), for clients that insist on it. */
+  readonly alpn?: string;
   readonly serve: (connection: Connection) => Promise<void>;
 }

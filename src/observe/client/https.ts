@@ -12,6 +12,7 @@ export const https: Conversation = {
     if (first === undefined) return;
     if (first[0] !== 0x16) return answer(connection, connection.plain);
     if (connection.case.name === 'plain-on-tls-port') {
+      connection.asksTls();
       connection.plain.write(response('400 Bad Request', 'this port speaks HTTP'));
       return;
     }

@@ -126,7 +126,8 @@ function plaintext(result: TestResult, about: About, results: ReadonlyMap<Client
 const unprovable = { code: 'unprovable', detail: 'the good server was not accepted' } as const;
 /** No needs a failure of TLS that was met: a bad server that was refused. */
 function afterFailure(result: TestResult, about: About): Answer {
-  if (runsOf(result).some(fellBack)) return { is: true };
+  // A plain no to the question for TLS is no failure of it
+  if (result.results.some(({ spec, attempts }) => spec.name !== 'no-tls' && attempts.map(runOf).some(fellBack))) return { is: true };
   const broken = result.results.filter(({ spec }) => questionOf(spec) === 'plain' && spec.name !== 'no-tls');
   const open = broken.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'inconclusive');
   if (open?.is === 'inconclusive') return gapOf(open, about);

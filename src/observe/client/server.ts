@@ -137,6 +137,9 @@ async function conduct(socket: Socket, met: Mutable<Met>, options: ServerOptions
   try {
     await conversation.serve({
       case: spec,
+      asksTls: () => {
+        if (met.stage === 'tcp') met.stage = 'hello';
+      },
       plain: { ...plain, write: (bytes) => told(plain, bytes) },
       secure: async () => (inside = await secure(socket, plain, met, options, end)),
       breakOff: async () => void (await greet(plain, met)),
@@ -160,7 +163,7 @@ async function conduct(socket: Socket, met: Mutable<Met>, options: ServerOptions
   }
 }
 
-const tlsOptions = ({ spec, identity, askCertificate }: ServerOptions): TlsOptions => ({
+const tlsOptions = ({ spec, identity, askCertificate, conversation: { alpn } }: ServerOptions): TlsOptions => ({
   cert: identity.cert,
   key: identity.key,
   ...(spec.tls === 'tls10'
@@ -169,6 +172,8 @@ const tlsOptions = ({ spec, identity, askCertificate }: ServerOptions): TlsOptio
   secureOptions: constants.SSL_OP_NO_TICKET, // a session that is taken up again shows no certificate
   requestCert: askCertificate,
   rejectUnauthorized: false,
+  // Of names that are none of ours any will do: one that got none would say that TLS failed
+  ...(alpn !== undefined && { ALPNCallback: ({ protocols }) => protocols.find((name) => name === alpn) ?? protocols[0] }),
 });
 
 /** Looks at the ClientHello, then lets node:tls have it: a TLS server of its own for each connection, so that no session outlives it. */

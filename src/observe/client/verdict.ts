@@ -111,19 +111,23 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return inconclusive('not-attempted', 'was not run');
 }
 
-/** Was the good server accepted in this run? `connect-only`: a handshake, an end of its own with 0, and nothing refused on the way. */
-export function greeted(run: Run): 'request' | 'connect-only' | undefined {
+/**
+ * Was the good server accepted in this run? `plaintext`: in clear, by a client that never asked for TLS. `connect-only`: a handshake, an end of its own with 0,
+ * and nothing refused on the way.
+ */
+export function greeted(run: Run): 'request' | 'plaintext' | 'connect-only' | undefined {
   const rows = new Set(run.connections.map((met) => rowOf(met, run.ended)));
+  const none = (...but: readonly Row[]): boolean => [...rows].every((row) => but.includes(row));
   if (rows.has('request')) return 'request';
-  const only = run.connections.length > 0 && [...rows].every((row) => row === 'handshake' || row === 'tcp') && rows.has('handshake');
-  return only && run.ended.exit === 0 ? 'connect-only' : undefined;
+  if (rows.has('plaintext') && none('plaintext', 'tcp', 'told')) return 'plaintext';
+  return rows.has('handshake') && none('handshake', 'tcp') && run.ended.exit === 0 ? 'connect-only' : undefined;
 }
 /** A session in clear after TLS had failed, in one run: what a middleman waits for. */
 export function fellBack(run: Run): boolean {
   return run.connections.some(
     (met, at) =>
       rowOf(met, run.ended) === 'plaintext' &&
-      run.connections.slice(0, at).some((before) => ['alert', 'version', 'closed', 'handshake', 'told', 'ours'].includes(rowOf(before, run.ended))),
+      run.connections.slice(0, at).some((before) => ['alert', 'version', 'closed', 'handshake', 'ours'].includes(rowOf(before, run.ended))),
   );
 }
 /** TLS was tried at all. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { maxChain } from '../../facts/certificate.ts';
+import type { Protocol } from '../../facts/service.ts';
 import { TlsVersion } from '../../facts/tls.ts';
 import type { Gap, Observation } from '../../model/observation.ts';
 import type { Endpoint, Roots } from '../../model/source.ts';
@@ -18,6 +19,7 @@ import { isParsed, parse, type Parsed } from '../../x509/parse.ts';
 import { pemCertificates } from '../../x509/pem.ts';
 import { readCertificate, type Flaw, type Read } from '../../x509/read.ts';
 import type { EndpointContext, EndpointProbe, SeenFlight } from './context.ts';
+import { patiently } from './exchange.ts';
 import { observed } from './observed.ts';
 import { handshake, trustAll, trustFew, type Handshake, type NoHandshake, type Trust } from './handshake.ts';
 import { sClient } from './reproduce.ts';
@@ -58,7 +60,7 @@ export const certificateChain: EndpointProbe = {
       .map(({ flight, sent }): Sight => ({ result: elsewhere, sent, flight }));
     const of = (sight: Sight): Concluded => ({ sight, ...conclude(target, context, at, sight) });
     const { sight, facts, gaps } = others.map(of).reduce((worst, one) => (isWorse(one, worst) ? one : worst), of(main));
-    const record = recordOf(target, at, sight, [main, ...others]);
+    const record = recordOf(target, context.protocol, at, sight, [main, ...others]);
     return observed(target, id, { facts, evidence: [record], gaps: gaps.map((gap) => ({ ...gap, by: id, tries, evidence: [record.id] })) });
   },
 };
@@ -95,12 +97,14 @@ interface Attempts {
 }
 async function attempts(target: Endpoint, context: EndpointContext, trust: Trust, tries = 1): Promise<Attempts> {
   const alpn = context.protocol === 'https' ? ['h2', 'http/1.1'] : [];
-  const result = await context.gate(() => handshake(target, trust, alpn, context));
+  const result = await patiently(() => handshake(target, trust, alpn, context), isBusy, context);
   const again = result.is === 'none' && tries < maxTries && !context.signal.aborted && transient.has(whyNot(result).code);
   if (again) return attempts(target, context, trust, tries + 1);
   const refused = result.is === 'done' && !result.authorized && !trust.whole && !context.signal.aborted;
   return refused ? attempts(target, context, trustAll(context.roots)) : { result, tries };
 }
+const isBusy = (seen: Handshake | NoHandshake): boolean =>
+  seen.is === 'none' && typeof seen.failure === 'object' && 'busy' in seen.failure && seen.failure.busy;
 /** The roots by the names of whoever issued what was shown, and those that were shown themselves; all, where nothing was shown or can be read. */
 function trustFor(roots: Roots, flights: readonly { readonly sent: readonly Buffer[] }[]): Trust {
   const shown = flights.flatMap(({ sent }) => sent.slice(0, maxChain)).map(parse);
@@ -156,6 +160,7 @@ const flawGap = ({ field, code }: Flaw, position: number): Told => ({
   detail: `certificate ${position}${field === undefined ? '' : `: ${field}`} ${{ 'too-large': 'is larger than what is read', malformed: 'cannot be read', unsupported: 'is of a kind that is not known here' }[code]}`,
 });
 function whyNot({ failure }: NoHandshake): Pick<Gap, 'code' | 'detail'> {
+  if (!(failure instanceof Error) && typeof failure === 'object') return { code: failure.code, detail: failure.detail };
   if (failure === 'elsewhere') return { code: 'not-attempted', detail: 'the chain of an older version; OpenSSL was shown another one in a newer' };
   if (failure === 'closed') return { code: 'closed', detail: 'closed before the handshake was done' };
   if (failure === 'no-certificate') return { code: 'unexpected', detail: 'the server sent no certificate' };
@@ -193,7 +198,7 @@ export function anchorsFrom(roots: Roots): Anchors {
 }
 
 const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
-function recordOf(target: Endpoint, at: Date, { result, sent, flight }: Sight, all: readonly Sight[]): Observation['evidence'][number] {
+function recordOf(target: Endpoint, protocol: Protocol, at: Date, { result, sent, flight }: Sight, all: readonly Sight[]): Observation['evidence'][number] {
   const said =
     result.is === 'done'
       ? `${result.version}, ${result.authorized ? 'authorized' : `not authorized: ${result.refusal ?? ''}`}`
@@ -203,7 +208,7 @@ function recordOf(target: Endpoint, at: Date, { result, sent, flight }: Sight, a
   const inVersion = TlsVersion.options.find((version) =>
     result.is === 'done' ? version === result.version : versionNumber[version] === flight?.flight.version,
   );
-  const reproduce = sClient(target, inVersion ?? 'TLSv1.2');
+  const reproduce = sClient(target, protocol, inVersion ?? 'TLSv1.2');
   const whole = Buffer.concat(sent);
   return evidence({
     paths: fills,

@@ -52,7 +52,7 @@ const canAsk = (suite: number): boolean => {
 };
 
 async function fromFlight(target: Endpoint, version: Plain, shown: SeenFlight, context: EndpointContext): Promise<Seen> {
-  const record = witness(shown, { paths: fills, by: id, reproduce: sClient(target, version) });
+  const record = witness(shown, { paths: fills, by: id, reproduce: sClient(target, context.protocol, version) });
   const { request } = shown.flight;
   if (!request) return { facts: { clientAuth: { mode: 'not-requested', caNames: [] } }, gaps: [], evidence: [record] };
   const names = namesOf(request.caNames, record);
@@ -136,7 +136,7 @@ async function ask(
     const request = speaksHttp(target, context) ? { request: requestFor(authority(target.name, target.port, 443)) } : {};
     const one = await clientHandshake(target, { ...versions, ...request }, context);
     seen.push(one);
-    evidence.push(witness({ ...one, at }, { paths: fills, by: id, reproduce: sClient(target, versions.maxVersion) }));
+    evidence.push(witness({ ...one, at }, { paths: fills, by: id, reproduce: sClient(target, context.protocol, versions.maxVersion) }));
     const mode = told(one) ?? told2(seen.at(-2), one);
     if (mode) return { mode: { mode }, gaps: [], evidence };
     if (one.end === 'answered' || one.end === 'alert' || one.end === 'cancelled' || one.end === 'failed') break;
@@ -144,6 +144,7 @@ async function ask(
   return { mode: {}, gaps: [gap('clientAuth.mode', ...why(seen.at(-1), versions.maxVersion), seen.length, evidence)], evidence };
 }
 function why(seen: ClientHandshake | undefined, version: SecureVersion): readonly [Gap['code'], string] {
+  if (seen?.unopened) return [seen.unopened.code, seen.unopened.detail];
   if (version === 'TLSv1.3' && seen?.finished && (seen.end === 'answered' || seen.end === 'timeout'))
     return ['unsupported', 'does not insist on a certificate; whether it asks cannot be told from outside without a TLS 1.3 client of our own'];
   switch (seen?.end) {

@@ -1,10 +1,11 @@
 import { constants } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect, createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Endpoint } from '../../model/source.ts';
 import { replyReader, type Reply } from '../../wire/tls/reply.ts';
-import type { Wire } from './exchange.ts';
+import { patiently, stopped, type Wire } from './exchange.ts';
+import { begin, brokenOff, closed, hasOpening, type Unopened } from './opening.ts';
 
 /** A handshake of Node's own client, without a certificate of ours, and what the server did with it. */
 export interface ClientHandshake {
@@ -18,6 +19,8 @@ export interface ClientHandshake {
   readonly answer?: Buffer;
   /** The server ended the connection; `failed`: our own side did, or nobody came to an end. */
   readonly end: 'answered' | 'alert' | 'closed' | 'timeout' | 'cancelled' | 'failed';
+  /** TLS was not begun: the protocol's own dialogue did not come so far, and is what was sent and received. */
+  readonly unopened?: Unopened;
   readonly sent: Uint8Array;
   readonly received: Uint8Array;
 }
@@ -35,14 +38,17 @@ const maxBytes = 131_072; // a handshake, and the longest response head that any
  * RFC 5246 7.4.6, RFC 8446 4.4.2: a client without a certificate sends an empty list, and the server may go on or end it. In TLS 1.3 the client
  * is done before the server has judged; there a ticket, or an answer to the request, shows that it went on.
  */
-export const clientHandshake = (endpoint: Endpoint, options: ClientHandshakeOptions, { gate, signal, timeoutMs }: Wire): Promise<ClientHandshake> =>
-  gate(() => shake(endpoint, options, signal, timeoutMs));
+export const clientHandshake = (endpoint: Endpoint, options: ClientHandshakeOptions, wire: Wire): Promise<ClientHandshake> =>
+  patiently(
+    () => shake(endpoint, options, wire),
+    ({ unopened }) => unopened?.busy === true,
+    wire,
+  );
 
 function shake(
   { address, port, servername }: Endpoint,
   { minVersion, maxVersion, request, enough = isLongOrWhole }: ClientHandshakeOptions,
-  signal: AbortSignal,
-  timeoutMs: number,
+  { signal, timeoutMs, protocol }: Pick<Wire, 'signal' | 'timeoutMs' | 'protocol'>,
 ): Promise<ClientHandshake> {
   return new Promise((resolve) => {
     if (signal.aborted) {
@@ -55,59 +61,85 @@ function shake(
     const written: Buffer[] = [];
     let [length, reply, finished, byPeer]: [number, Reply, boolean, boolean] = [0, { is: 'incomplete' }, false, false];
     let grace: NodeJS.Timeout | undefined;
-    tcp.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > maxBytes) return settle('failed');
-      chunks.push(chunk);
-      reply = reader.push(chunk);
-    });
-    const ended = (): void => {
-      byPeer = true;
-      grace ??= setTimeout(() => settle('closed'), 100); // an alert that came first is still on its way through OpenSSL
-    };
-    tcp.once('end', ended).once('error', ended);
-    const tls = connect({
-      socket: through(tcp, written),
-      secureContext: secureContext(minVersion, maxVersion),
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ...(servername && !isIP(servername) && { servername }),
-      ...(request !== undefined && { ALPNProtocols: ['http/1.1'] }),
-    });
-    const settle = (end: ClientHandshake['end'], seen: Pick<ClientHandshake, 'alert' | 'answer'> = {}): void => {
+    let tls: TLSSocket | undefined;
+    let [opened, over] = [!hasOpening(protocol), false];
+    const settle = (end: ClientHandshake['end'], seen: Pick<ClientHandshake, 'alert' | 'answer'> = {}, unopened?: Unopened): void => {
+      if (over) return;
+      over = true;
       clearTimeout(deadline);
       clearTimeout(grace);
       signal.removeEventListener('abort', abort);
-      resolve({ flight: reply.is === 'hello' && reply.flight.complete, finished, end, ...seen, sent: Buffer.concat(written), received: Buffer.concat(chunks) });
-      tls.destroy();
+      const before = opened || end === 'cancelled' ? undefined : (unopened ?? brokenOff(end === 'timeout' ? stopped('TimeoutError') : 'closed', opening));
+      const result = {
+        flight: reply.is === 'hello' && reply.flight.complete,
+        finished,
+        end,
+        ...seen,
+        sent: before?.sent ?? Buffer.concat(written),
+        received: before?.received ?? Buffer.concat(chunks),
+        ...(before && { unopened: before }),
+      };
+      if (unopened) return closed(tcp, () => resolve(result));
+      resolve(result);
+      tls?.destroy();
       tcp.destroy();
     };
     const abort = (): void => settle('cancelled');
     const deadline = setTimeout(() => settle('timeout'), timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
-    tls.once('secureConnect', () => {
-      finished = true;
-      if (request !== undefined) tls.write(request);
-      else if (tls.getProtocol() !== 'TLSv1.3') settle('answered'); // the server's Finished came after it had judged us
+    const ended = (): void => {
+      byPeer = true;
+      grace ??= setTimeout(() => settle('closed'), 100); // an alert that came first is still on its way through OpenSSL
+    };
+    tcp
+      .once('end', ended)
+      .once('error', ended)
+      .on('error', () => {});
+    const opening = begin(tcp, protocol, (unopened) => {
+      if (unopened) return settle('failed', {}, unopened);
+      opened = true;
+      secure();
     });
-    tls.on('session', () => {
-      // TLS 1.3: a ticket mostly comes once the server is content, but from some before it has judged; an alert would follow at once.
-      if (request === undefined && tls.getProtocol() === 'TLSv1.3') grace ??= setTimeout(() => settle('answered'), Math.min(300, timeoutMs));
-    });
-    const said: Buffer[] = [];
-    tls.on('data', (chunk: Buffer) => {
-      said.push(chunk);
-      const answer = Buffer.concat(said);
-      if (request === undefined || enough(answer)) settle('answered', { answer });
-    });
-    tls.once('end', () => {
-      if (said.length > 0) settle('answered', { answer: Buffer.concat(said) });
-    });
-    tls.on('error', (error) => {
-      const alert = alertOf(error) ?? (reply.is === 'alert' ? reply.code : undefined);
-      if (alert !== undefined) settle('alert', { alert });
-      else settle(byPeer ? 'closed' : 'failed');
-    });
+    function secure(): void {
+      tcp.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > maxBytes) return settle('failed');
+        chunks.push(chunk);
+        reply = reader.push(chunk);
+      });
+      const client = connect({
+        socket: through(tcp, written),
+        secureContext: secureContext(minVersion, maxVersion),
+        rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
+        ...(servername && !isIP(servername) && { servername }),
+        ...(request !== undefined && { ALPNProtocols: ['http/1.1'] }),
+      });
+      tls = client;
+      client.once('secureConnect', () => {
+        finished = true;
+        if (request !== undefined) client.write(request);
+        else if (client.getProtocol() !== 'TLSv1.3') settle('answered'); // the server's Finished came after it had judged us
+      });
+      client.on('session', () => {
+        // TLS 1.3: a ticket mostly comes once the server is content, but from some before it has judged; an alert would follow at once.
+        if (request === undefined && client.getProtocol() === 'TLSv1.3') grace ??= setTimeout(() => settle('answered'), Math.min(300, timeoutMs));
+      });
+      const said: Buffer[] = [];
+      client.on('data', (chunk: Buffer) => {
+        said.push(chunk);
+        const answer = Buffer.concat(said);
+        if (request === undefined || enough(answer)) settle('answered', { answer });
+      });
+      client.once('end', () => {
+        if (said.length > 0) settle('answered', { answer: Buffer.concat(said) });
+      });
+      client.on('error', (error) => {
+        const alert = alertOf(error) ?? (reply.is === 'alert' ? reply.code : undefined);
+        if (alert !== undefined) settle('alert', { alert });
+        else settle(byPeer ? 'closed' : 'failed');
+      });
+    }
   });
 }
 /** Head and the start of a body: enough of an HTTP answer to know it by. */

@@ -1,3 +1,4 @@
+import type { Protocol } from '../../facts/service.ts';
 import type { TlsVersion } from '../../facts/tls.ts';
 import type { Gap } from '../../model/observation.ts';
 import type { Endpoint, ObserveContext, Probe, Roots } from '../../model/source.ts';
@@ -27,11 +28,12 @@ export interface EndpointContext extends ObserveContext {
   /** The same, while no other connection of ours to this address is open: what a server says to one client at a time is not about our number. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   readonly roots: Roots;
-  readonly protocol: 'tls' | 'https';
+  readonly protocol: Protocol;
   readonly httpPort?: number;
   readonly learnt: Learnt;
 }
-export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext>;
+/** `withoutTls`: it has something to ask where no TLS was found too. */
+export type EndpointProbe = Probe<Endpoint, 'endpoint', EndpointContext> & { readonly withoutTls?: true };
 
 /** Each connection by itself, and only once a server that counts them has seen the end of the last. */
 export const unhurried = (context: EndpointContext): EndpointContext => ({

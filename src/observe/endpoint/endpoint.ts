@@ -77,12 +77,16 @@ const about = (
   evidence: [],
   links: [],
 });
-/** What the user says; what is not said has a value too. */
+/** What the user says; what is not said has a value too. How TLS begins there is a matter of the target. */
 const declared = (target: EndpointTarget): Observation =>
-  checked({ ...about(target, 'declared', 'config'), facts: { declared: { ...undeclared, ...target.declared } }, gaps: [] });
+  checked({
+    ...about(target, 'declared', 'config'),
+    facts: { declared: { ...undeclared, ...target.declared }, service: { protocol: target.protocol } },
+    gaps: [],
+  });
 /** No address: nothing of the endpoint can be known, for one cause. */
 function unresolved(target: EndpointTarget, { code, detail, tries }: Pick<Gap, 'code' | 'detail' | 'tries'>): Observation {
-  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http'].map((path) => ({ path, code, by: 'dns', detail, tries, evidence: [] }));
+  const gaps = ['tls', 'certificate', 'verify', 'clientAuth', 'http', 'plaintext'].map((path) => ({ path, code, by: 'dns', detail, tries, evidence: [] }));
   return { ...about(target, 'wire', 'dns'), facts: {}, gaps };
 }
 

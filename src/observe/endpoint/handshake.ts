@@ -1,8 +1,10 @@
 import { constants, createHash, type X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
-import type { Endpoint, ObserveContext, Roots } from '../../model/source.ts';
+import type { Endpoint, Roots } from '../../model/source.ts';
 import { pem } from '../../x509/issue.ts';
+import type { EndpointContext } from './context.ts';
+import { begin, brokenOff, closed, hasOpening, type Unopened } from './opening.ts';
 
 /** What a client by OpenSSL sees and thinks. */
 export interface Handshake {
@@ -19,7 +21,7 @@ export interface Handshake {
 export interface NoHandshake {
   readonly is: 'none';
   /** `elsewhere`: of this chain, no handshake; it was shown in another conversation. */
-  readonly failure: Error | 'closed' | 'no-certificate' | 'elsewhere';
+  readonly failure: Error | 'closed' | 'no-certificate' | 'elsewhere' | Unopened;
 }
 const maxSent = 64;
 
@@ -31,9 +33,8 @@ export function handshake(
   { address, port, servername }: Endpoint,
   { secureContext }: Trust,
   alpn: readonly string[],
-  context: ObserveContext,
+  { signal, timeoutMs, protocol }: Pick<EndpointContext, 'signal' | 'timeoutMs' | 'protocol'>,
 ): Promise<Handshake | NoHandshake> {
-  const { signal, timeoutMs } = context;
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve({ is: 'none', failure: stopped('AbortError') });
@@ -41,8 +42,6 @@ export function handshake(
     }
     let stapled = false;
     const options = {
-      host: address,
-      port,
       secureContext,
       rejectUnauthorized: false,
       requestOCSP: true,
@@ -50,8 +49,11 @@ export function handshake(
       ...(servername && !isIP(servername) && { servername }),
       ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
     };
-    const socket = connect(options); // @types/node does not know requestOCSP here
+    let socket: Socket;
+    let over = false;
     const settle = (result: Handshake | NoHandshake): void => {
+      if (over) return;
+      over = true;
       clearTimeout(deadline);
       signal.removeEventListener('abort', abort);
       resolve(result);
@@ -61,25 +63,44 @@ export function handshake(
     const abort = (): void => fail(stopped('AbortError'));
     const deadline = setTimeout(() => fail(stopped('TimeoutError')), timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
-    socket.on('OCSPResponse', (response: Buffer | null) => {
-      stapled = response !== null && response.length > 0;
-    });
-    socket.once('secureConnect', () => {
-      const leaf = socket.getPeerX509Certificate(); // once: a second call finds nothing on Node 20
-      if (!leaf) return fail('no-certificate');
-      const refusal = socket.authorized ? undefined : String(socket.authorizationError);
-      settle({
-        is: 'done',
-        version: socket.getProtocol() ?? '',
-        sent: listOf(leaf),
-        leaf,
-        authorized: socket.authorized,
-        ...(refusal !== undefined && { refusal }),
-        stapled,
+    const secure = (on: { readonly host: string; readonly port: number } | { readonly socket: Socket }): void => {
+      const tls = connect({ ...options, ...on }); // @types/node does not know requestOCSP here
+      socket = tls;
+      tls.on('OCSPResponse', (response: Buffer | null) => {
+        stapled = response !== null && response.length > 0;
       });
+      tls.once('secureConnect', () => {
+        const leaf = tls.getPeerX509Certificate(); // once: a second call finds nothing on Node 20
+        if (!leaf) return fail('no-certificate');
+        const refusal = tls.authorized ? undefined : String(tls.authorizationError);
+        settle({
+          is: 'done',
+          version: tls.getProtocol() ?? '',
+          sent: listOf(leaf),
+          leaf,
+          authorized: tls.authorized,
+          ...(refusal !== undefined && { refusal }),
+          stapled,
+        });
+      });
+      tls.on('error', fail);
+      tls.once('close', () => fail('closed'));
+    };
+    if (!hasOpening(protocol)) return secure({ host: address, port });
+    const tcp = connectTcp({ host: address, port });
+    socket = tcp;
+    const broken = (failure: Error | 'closed'): void => fail(brokenOff(failure, opening));
+    const ended = (): void => broken('closed');
+    const opening = begin(tcp, protocol, (unopened) => {
+      tcp.off('error', broken).off('close', ended);
+      if (unopened)
+        closed(
+          tcp.on('error', () => {}),
+          () => fail(unopened),
+        );
+      else secure({ socket: tcp }); // from here on the socket is OpenSSL's
     });
-    socket.on('error', fail);
-    socket.once('close', () => fail('closed'));
+    tcp.on('error', broken).once('close', ended);
   });
 }
 /** The list that OpenSSL keeps is as the server sent it; Node strings it on `issuerCertificate`. */

@@ -11,7 +11,7 @@ import { parseHead, strictTransport, valuesOf, type Head, type HttpReply } from 
 import { alertText } from '../../wire/tls/alerts.ts';
 import { clientHandshake, type ClientHandshake } from './client-handshake.ts';
 import type { EndpointContext, EndpointProbe } from './context.ts';
-import { exchange, type Exchange } from './exchange.ts';
+import { exchange, inClear, type Exchange } from './exchange.ts';
 import { authority, requestFor, speaksHttp } from './http-request.ts';
 import { observed } from './observed.ts';
 import { isMissingCertificate, wantsCertificate } from './without-certificate.ts';
@@ -33,7 +33,7 @@ export const httpSecurity: EndpointProbe = {
   id,
   fills: ['http.byName', ...inside, ...beside],
   async run(target, context) {
-    const [tls, clear] = await Promise.all([overTls(target, context), inClear(target, context)]);
+    const [tls, clear] = await Promise.all([overTls(target, context), cleartext(target, context)]);
     const facts: Observation<'endpoint'>['facts'] = { http: { byName: isIP(target.name) === 0, ...tls.facts, ...clear.facts } };
     return observed(target, id, { facts, gaps: [...tls.gaps, ...clear.gaps], evidence: [...tls.evidence, ...clear.evidence] });
   },
@@ -121,8 +121,8 @@ const saidOf = ({ end, alert, finished }: ClientHandshake): string =>
   end === 'alert' ? `alert ${alertText(alert ?? -1)}` : `${end}, ${finished ? 'after' : 'in'} the handshake`;
 
 /** The port for HTTP beside this one: 80 belongs to 443 alone, any other must be declared. */
-async function inClear(target: Endpoint, context: EndpointContext): Promise<Seen> {
-  const port = context.httpPort ?? (target.port === 443 ? 80 : 0);
+async function cleartext(target: Endpoint, context: EndpointContext): Promise<Seen> {
+  const port = context.httpPort ?? (target.port === 443 && speaksHttp(target, context) ? 80 : 0);
   if (port === 0) return { facts: { cleartextPort: 0 }, gaps: [], evidence: [] };
   const host = authority(target.name, port, 80);
   const request = Buffer.from(requestFor(host));
@@ -135,7 +135,7 @@ async function inClear(target: Endpoint, context: EndpointContext): Promise<Seen
       chunks.push(chunk);
       return parseHead(Buffer.concat(chunks)).is !== 'incomplete';
     };
-    tries.push(await exchange({ ...target, port }, request, enough, context));
+    tries.push(await exchange({ ...target, port }, request, enough, inClear(context)));
     const why = codeOf(tries.at(-1));
     if (why === undefined || !mayPass.has(why) || (why === 'refused' && codeOf(tries.at(-2)) === 'refused')) break;
   }

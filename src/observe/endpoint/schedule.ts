@@ -5,7 +5,7 @@ import type { EndpointContext, EndpointProbe, Learnt } from './context.ts';
 import { observed } from './observed.ts';
 import { askVersions, tlsVersions } from './tls-versions.ts';
 
-/** One address: the versions first, for all else hangs on them; then the other probes at the same time. */
+/** One address: the versions first, for nearly all else hangs on them; then the other probes at the same time. */
 export async function observeAddress(
   target: Endpoint,
   context: EndpointContext,
@@ -24,7 +24,9 @@ export async function observeAddress(
   const others = wanted.filter((probe) => probe !== tlsVersions);
   const rest = await Promise.all(
     others.map(async (probe) =>
-      cause ? observed(target, probe.id, notAsked(probe, cause)) : await guarded(probe, target, () => probe.run(target, { ...context, learnt })),
+      cause && !probe.withoutTls
+        ? observed(target, probe.id, notAsked(probe, cause))
+        : await guarded(probe, target, () => probe.run(target, { ...context, learnt })),
     ),
   );
   return [versions, ...rest].map(checked);
@@ -49,7 +51,7 @@ async function guarded({ id, fills }: EndpointProbe, target: Endpoint, run: () =
     return observed(target, id, { facts: {}, gaps: fills.map((path) => ({ path, code: 'bug', by: id, detail, tries: 1, evidence: [] })), evidence: [] });
   }
 }
-/** Without TLS nothing else can be asked, and for the same cause. */
+/** Without TLS little else can be asked, and for the same cause. */
 function causeOf({ facts, gaps }: Observation<'endpoint'>): Omit<Gap, 'path'> {
   const told = gaps.find(({ path }) => path === 'tls.offered');
   if (told) return told;

@@ -151,7 +151,7 @@ const asking =
   (target: Endpoint, version: Version, context: EndpointContext, evidence: Evidence[]): Ask =>
   async (question, family) => {
     const seen = await attempt(target, { version, ...question }, context);
-    const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, version, family) });
+    const record = witness(seen, { paths: [path], by: id, reproduce: sClient(target, context.protocol, version, family) });
     evidence.push(record);
     return { ...seen, record };
   };

@@ -1,22 +1,55 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Protocol } from '../../facts/service.ts';
 import type { EndpointTarget } from '../../model/target.ts';
 import { endpointId } from '../../util/subject-id.ts';
 import { TargetError } from './error.ts';
 
 export type NamedEndpoint = Pick<EndpointTarget, 'is' | 'id' | 'label' | 'protocol' | 'name' | 'port'>;
-/** Ports on which a bare `host:port` speaks HTTP inside TLS. */
-const httpsPorts: ReadonlySet<number> = new Set([443, 8443]);
+/** Scheme → how TLS begins there, and on which port where none is named (IANA's registry). `smtps` and its like speak TLS first, whatever comes inside. */
+export const schemes: ReadonlyMap<string, { readonly protocol: Protocol; readonly port: number }> = new Map([
+  ['https', { protocol: 'https', port: 443 }],
+  ['tls', { protocol: 'tls', port: 443 }],
+  ['postgres', { protocol: 'postgres', port: 5432 }],
+  ['postgresql', { protocol: 'postgres', port: 5432 }],
+  ['mysql', { protocol: 'mysql', port: 3306 }],
+  ['mariadb', { protocol: 'mysql', port: 3306 }],
+  ['smtp', { protocol: 'smtp', port: 25 }],
+  ['smtps', { protocol: 'tls', port: 465 }],
+  ['imap', { protocol: 'imap', port: 143 }],
+  ['imaps', { protocol: 'tls', port: 993 }],
+  ['pop3', { protocol: 'pop3', port: 110 }],
+  ['pop3s', { protocol: 'tls', port: 995 }],
+  ['ldap', { protocol: 'ldap', port: 389 }],
+  ['ldaps', { protocol: 'tls', port: 636 }],
+  ['redis', { protocol: 'redis', port: 6379 }],
+  ['rediss', { protocol: 'redis', port: 6380 }],
+]);
+/** What a bare `host:port` speaks; on any other port TLS alone. */
+const byPort: ReadonlyMap<number, Protocol> = new Map([
+  [443, 'https'],
+  [8443, 'https'],
+  [25, 'smtp'],
+  [587, 'smtp'],
+  [143, 'imap'],
+  [110, 'pop3'],
+  [389, 'ldap'],
+  [5432, 'postgres'],
+  [3306, 'mysql'],
+  [6379, 'redis'],
+]);
 
-/** What stands after the scheme (if there is one): user information and path are dropped, neither is ever kept. */
-export function endpoint(rest: string, scheme?: 'https' | 'tls'): NamedEndpoint {
+/** What stands after the scheme (one of `schemes`, if there is one): user information and path are dropped, neither is ever kept. */
+export function endpoint(rest: string, scheme?: string): NamedEndpoint {
   const authority = rest.split(/[/?#\\]/, 1)[0] ?? '';
   if (rest.lastIndexOf('@') > authority.length) throw new TargetError('an @ behind the host; leave the path out, and write / ? # of a password as %2F %3F %23');
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const { name: typed, port: digits } = split(host);
   const name = canonicalHost(typed);
-  const port = digits === undefined ? 443 : portOf(digits);
-  const protocol = scheme ?? (httpsPorts.has(port) ? 'https' : 'tls');
-  return { is: 'endpoint', id: endpointId(name, port), label: scheme === undefined ? host : `${scheme}://${host}`, protocol, name, port };
+  const said = scheme === undefined ? undefined : schemes.get(scheme);
+  const port = digits === undefined ? (said?.port ?? 443) : portOf(digits);
+  const protocol = said?.protocol ?? byPort.get(port) ?? 'tls';
+  const shown = scheme ?? (protocol === 'https' || protocol === 'tls' ? undefined : protocol); // whoever wrote db:5432 sees what was made of it
+  return { is: 'endpoint', id: endpointId(name, port), label: shown === undefined ? host : `${shown}://${host}`, protocol, name, port };
 }
 function split(host: string): { readonly name: string; readonly port?: string } {
   if (host.startsWith('[')) {

@@ -49,7 +49,7 @@ const declared = (facts: View['facts']['declared']): readonly Named[] => {
     : [];
 };
 
-function endpoint({ tls, certificate, verify, clientAuth, http }: Endpoint): readonly Named[] {
+function endpoint({ tls, certificate, verify, clientAuth, http, plaintext }: Endpoint): readonly Named[] {
   const versions = tls?.versions ?? [];
   const named = (accepted: boolean | undefined): string => list(versions.filter((one) => one.accepted === accepted).map(({ name }) => name));
   return [
@@ -70,7 +70,14 @@ function endpoint({ tls, certificate, verify, clientAuth, http }: Endpoint): rea
     ...(certificate?.chain ?? []).map((one, i) => [i === 0 ? 'chain' : '', certificateLine(one)] as const),
     ...chainNotes(certificate),
     ...web(http),
+    ...withoutTls(plaintext),
   ];
+}
+/** What a client meets that does not start TLS. */
+function withoutTls({ sessions, login, methods = [], clearPassword }: NonNullable<Endpoint['plaintext']> = {}): readonly Named[] {
+  const told = sessions ?? (login && `login ${login}`) ?? (methods.length > 0 ? 'the login begins' : undefined);
+  if (told === undefined) return [];
+  return [['without TLS', `${told.replace('-', ', ')}${methods.length > 0 ? `: ${list(methods)}` : ''}${clearPassword ? ', readable' : ''}`]];
 }
 const answers = (yes: string, no: string, none: string): string =>
   [yes && `accepts ${yes}`, no && `refuses ${no}`, none && `no answer to ${none}`].filter((part) => part !== '').join('; ');

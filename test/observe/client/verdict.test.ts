@@ -100,7 +100,8 @@ test('accepted beats refused beats inconclusive', () => {
 });
 test.each([
   ['a request', run([inside], { exit: 128 }), 'request'],
-  ['a request in clear', run([clear], { exit: 0 }), undefined],
+  ['a request in clear, by a client that never asked for TLS', run([told, clear], { exit: 0 }), 'plaintext'],
+  ['a request in clear beside a refusal', run([alert, clear], { exit: 0 }), undefined],
   ['a handshake and 0', run([handshake], { exit: 0 }), 'connect-only'],
   ['a handshake and 5: it may have refused after it', run([handshake], { exit: 5 }), undefined],
   ['a handshake beside a refusal', run([handshake, alert], { exit: 0 }), undefined],
@@ -110,7 +111,8 @@ test.each([
 });
 test('falling back is a session in clear after TLS that failed, not before it', () => {
   expect(fellBack(run([alert, clear]))).toBe(true);
-  expect(fellBack(run([told, clear]))).toBe(true);
+  expect(fellBack(run([closed, clear]))).toBe(true);
+  expect(fellBack(run([told, clear]))).toBe(false); // a server that speaks first, and a client that never asked for TLS
   expect(fellBack(run([clear, alert]))).toBe(false);
   expect(fellBack(run([inside, clear]))).toBe(false);
   expect(fellBack(run([tcp, clear]))).toBe(false);

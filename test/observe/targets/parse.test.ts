@@ -9,7 +9,31 @@ import { redact } from '../../../src/util/redact.ts';
 test.each([
   ['example.com', 'endpoint://example.com:443', 'https'],
   ['Example.COM.:8443', 'endpoint://example.com:8443', 'https'],
-  ['example.com:5432', 'endpoint://example.com:5432', 'tls'],
+  ['example.com:5433', 'endpoint://example.com:5433', 'tls'],
+  ['example.com:5432', 'endpoint://example.com:5432', 'postgres'],
+  ['example.com:3306', 'endpoint://example.com:3306', 'mysql'],
+  ['example.com:25', 'endpoint://example.com:25', 'smtp'],
+  ['example.com:587', 'endpoint://example.com:587', 'smtp'],
+  ['example.com:143', 'endpoint://example.com:143', 'imap'],
+  ['example.com:110', 'endpoint://example.com:110', 'pop3'],
+  ['example.com:389', 'endpoint://example.com:389', 'ldap'],
+  ['example.com:6379', 'endpoint://example.com:6379', 'redis'],
+  ['tls://example.com:5432', 'endpoint://example.com:5432', 'tls'],
+  ['postgres://user:secret@db/app?sslmode=require', 'endpoint://db:5432', 'postgres'],
+  ['postgresql://db:5433', 'endpoint://db:5433', 'postgres'],
+  ['mysql://user:p%40ss@db/app', 'endpoint://db:3306', 'mysql'],
+  ['MariaDB://db', 'endpoint://db:3306', 'mysql'],
+  ['smtp://mail', 'endpoint://mail:25', 'smtp'],
+  ['smtp://mail:587', 'endpoint://mail:587', 'smtp'],
+  ['imap://mail', 'endpoint://mail:143', 'imap'],
+  ['pop3://[::1]', 'endpoint://[::1]:110', 'pop3'],
+  ['ldap://dc.example', 'endpoint://dc.example:389', 'ldap'],
+  ['redis://:secret@cache/0', 'endpoint://cache:6379', 'redis'],
+  ['rediss://cache', 'endpoint://cache:6380', 'redis'],
+  ['smtps://mail', 'endpoint://mail:465', 'tls'],
+  ['imaps://mail', 'endpoint://mail:993', 'tls'],
+  ['pop3s://mail', 'endpoint://mail:995', 'tls'],
+  ['ldaps://dc', 'endpoint://dc:636', 'tls'],
   ['https://example.com/path?token=x#y', 'endpoint://example.com:443', 'https'],
   ['HTTPS://example.com:9443', 'endpoint://example.com:9443', 'https'],
   ['tls://db.internal:8443', 'endpoint://db.internal:8443', 'tls'],
@@ -22,7 +46,16 @@ test.each([
   ['localhost:4433', 'endpoint://localhost:4433', 'tls'],
 ])('%s is %s', (text, id, protocol) => {
   expect(parseTarget(text)).toMatchObject({ is: 'endpoint', id, protocol });
-  expect(JSON.stringify(parseTarget(text))).not.toMatch(/secret|p@ss|user|token/);
+  expect(JSON.stringify(parseTarget(text))).not.toMatch(/secret|p@ss|p%40ss|user|token/);
+});
+test.each([
+  ['db:5432', 'postgres://db:5432'],
+  ['postgresql://u:p@db/app', 'postgresql://db'],
+  ['tls://db:5432', 'tls://db:5432'],
+  ['example.com:443', 'example.com:443'],
+  ['example.com:1234', 'example.com:1234'],
+])('%s is labelled %s', (text, label) => {
+  expect(parseTarget(text).label).toBe(label);
 });
 test.each([
   ['aws:', { id: 'aws://default/*/kms,rds,s3', services: ['kms', 'rds', 's3'] }],
@@ -57,8 +90,11 @@ test.each([
   ['[fe80::1%eth0]:443', /zones/],
   ['[::1', /brackets/],
   ['exa%6dple.com', /letters, digits/],
-  ['postgres://db', /postgres:\/\/ is not supported yet; supported now: /],
-  ['ldaps://db', /tls:\/\/host:port/],
+  ['mongodb://db', /mongodb:\/\/ is not supported yet; supported now: /],
+  ['ftps://db', /tls:\/\/host:port/],
+  ['postgresql+psycopg2://u:p@db', /unknown scheme postgresql\+psycopg2:\/\/; did you mean "postgresql"/],
+  ['postgres://a,b/db', /letters, digits/],
+  ['mysql:db', /did you mean "mysql:\/\/"/],
   ['http://example.com', /names a port without TLS/],
   ['htps://example.com', /unknown scheme htps:\/\/; did you mean "https"/],
   ['gcp:', /gcp: is not supported yet/],
@@ -80,7 +116,9 @@ test.each([
 test.each([
   'https://user:se/cret@host',
   'https://u:cret?x@host',
-  'postgres://u:cret@db/x',
+  'mongodb://u:cret@db/x',
+  'postgres://u:cret@d b',
+  'mysql://u:cret@db:x',
   'https://u:cret@host:bad',
   'https://u:my cret@host',
   'u:cret@ho_st:99999',
