@@ -26,7 +26,8 @@ type Facts = ScanResult['subjects'][number]['views'][number]['facts'];
 /** Facts that somebody's answer brought; what was declared, and what was only tried, is none. */
 function answers(facts: Facts): boolean {
   if ('client' in facts) return Object.values(facts.client?.accepts ?? {}).some((answer) => answer !== undefined);
-  if ('s3' in facts) return Object.keys(facts.s3 ?? {}).some((field) => field !== 'region');
+  for (const found of ['s3' in facts && facts.s3, 'rds' in facts && facts.rds, 'kms' in facts && facts.kms])
+    if (found) return Object.keys(found).some((field) => field !== 'region');
   const { tls, http, certificate, verify, clientAuth, plaintext }: View<'endpoint'>['facts'] = facts;
   return (
     tls?.offered !== undefined ||

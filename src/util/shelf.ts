@@ -40,7 +40,7 @@ const holding =
     value;
 const reading =
   (spill: Spill, [position, length]: readonly [number, number]) =>
-  <T>(): T =>
+  (): ReturnType<typeof JSON.parse> =>
     JSON.parse(read(spill.file, position, length));
 
 /** Mode 0600 in a folder of mode 0700; without a name from the start, so that nothing is left behind whatever ends the process. */

@@ -91,7 +91,7 @@ test.concurrent('kill -9: what was written can be judged, and is said to be cut 
 });
 test.concurrent('a full disk is said at once, and costs the file, not the scan', async () => {
   const cwd = folder();
-  const ended = await run(['scan', await plainPort(), '--save-observations', 'o.ndjson', '-f', 'json'], { cwd, shell: 'ulimit -f 4; "$@" | cat' });
+  const ended = await run(['scan', await plainPort(), '--save-observations', 'o.ndjson', '-f', 'json'], { cwd, shell: 'ulimit -f 10; "$@" | cat' });
   expect(ended.stderr).toMatch(/^encaudit: o\.ndjson: too large for this file system; the scan goes on/);
   expect(ended.last).toMatch(/^exit 4: not written: o\.ndjson; 1 high finding/);
   expect(JSON.parse(ended.stdout)).toMatchObject({ schemaVersion: 1 });

@@ -77,7 +77,17 @@ test('libpq takes an error in answer to its question for TLS for the end', async
 });
 
 const mariadb = (...options: readonly string[]): readonly string[] => [
-  ...['mariadb', '--protocol=TCP', '-h', '{host}', '-P', '{port}', '-u', 'encaudit', '-pnot-a-secret', '-e', 'select 1'],
+  'mariadb',
+  '--protocol=TCP',
+  '-h',
+  '{host}',
+  '-P',
+  '{port}',
+  '-u',
+  'encaudit',
+  '-pnot-a-secret',
+  '-e',
+  'select 1',
   ...options,
 ];
 const connect = (module: string, options: string): readonly string[] =>

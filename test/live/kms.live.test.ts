@@ -72,7 +72,7 @@ test('keys and buckets in moto, made by the SDK: what is seen, and the verdict o
 
   const [observations, populations]: [Observation[], Population[]] = [[], []];
   const rules = loadRules(ruleDir()).filter(({ file }) => file.subject === 'kms-key' || file.id === 's3/key-usable');
-  const reads = new Set([...rules.flatMap(({ rule }) => rule.info.reads)]);
+  const reads = new Set(rules.flatMap(({ rule }) => rule.info.reads));
   for await (const seen of aws.observe(target({ services: ['s3', 'kms'], regions: ['eu-west-1'] }), context({ now: () => new Date(), reads }))) {
     if (seen.is === 'observation') observations.push(seen.observation);
     if (seen.is === 'population') populations.push(seen.population);

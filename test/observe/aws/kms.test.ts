@@ -259,13 +259,13 @@ test.each([
   [2, { keySpec: 'SYMMETRIC_DEFAULT', multiRegion: 'primary', primary: 'arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab' }],
   [3, { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC', keyState: 'Enabled' }],
 ])('DescribeKey as in the API reference, sample %i, some without KeySpec', async (at, expected) => {
-  const samples = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8')) as { readonly DescribeKey: readonly unknown[] };
+  const samples: { readonly DescribeKey: readonly unknown[] } = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8'));
   const key = byAlias(await observe({ faults: [{ operation: 'DescribeKey', key: id, is: { body: JSON.stringify(samples.DescribeKey[at]) } }] }), 'lab-data');
   expect(key.facts.kms).toMatchObject({ keyManager: 'customer', origin: 'AWS_KMS', customKeyStore: false, expires: false, ...expected });
   expect(key.gaps).toEqual([]);
 });
 test('listings, policy and rotation as in the API reference', async () => {
-  const samples = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8')) as Readonly<Record<string, readonly unknown[]>>;
+  const samples: Readonly<Record<string, readonly unknown[]>> = JSON.parse(readFileSync('fixtures/aws/botocore-kms-examples.json', 'utf8'));
   const sample = (operation: 'ListKeys' | 'ListAliases' | 'GetKeyPolicy'): KmsFault => ({ operation, is: { body: JSON.stringify(samples[operation]?.[0]) } });
   const { keys, populations } = await observe({ faults: [sample('ListKeys'), sample('ListAliases'), sample('GetKeyPolicy')] });
   expect(populations).toMatchObject([{ state: 'complete', count: 7 }]);

@@ -60,4 +60,5 @@ export async function* pages<R extends Page>(
     marker = NextMarker;
     if (page === mostPages) return yield incomplete('budget', `more than ${mostPages} pages`);
   }
+  return undefined;
 }
