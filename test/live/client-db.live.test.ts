@@ -76,20 +76,8 @@ test('libpq takes an error in answer to its question for TLS for the end', async
   expect(client).toMatchObject({ baseline: true, accepts: { plaintext: false, plaintextAfterTlsFailure: false } });
 });
 
-const mariadb = (...options: readonly string[]): readonly string[] => [
-  'mariadb',
-  '--protocol=TCP',
-  '-h',
-  '{host}',
-  '-P',
-  '{port}',
-  '-u',
-  'encaudit',
-  '-pnot-a-secret',
-  '-e',
-  'select 1',
-  ...options,
-];
+const login = 'mariadb --protocol=TCP -h {host} -P {port} -u encaudit -pnot-a-secret'.split(' ');
+const mariadb = (...options: readonly string[]): readonly string[] => [...login, '-e', 'select 1', ...options];
 const connect = (module: string, options: string): readonly string[] =>
   python(
     `import ${module} as m; m.connect(host="{host}", port={port}, user="encaudit", password="not-a-secret", database="encaudit"${options}).cursor().execute("select 1")`,
