@@ -21,7 +21,7 @@ import type { LoadedRule } from './rules/load.ts';
 import { scopeHash } from './scope.ts';
 import { score } from './score.ts';
 import { bySubject, subjectsOf } from './subjects.ts';
-import { cellsOf, summarize } from './summary.ts';
+import { cellsOf, nameOf, summarize } from './summary.ts';
 import { applyWaivers } from './waivers.ts';
 
 /** Everything that a judgement rests on. It reads no clock and no file. */
@@ -133,6 +133,7 @@ interface Kept {
   readonly id: SubjectId;
   readonly kind: Kind;
   readonly pairs: readonly Pair[];
+  readonly name: string;
   readonly cells: SubjectResult['summary']['cells'];
   readonly views: () => SubjectResult['views'];
   readonly evidence: ReadonlyMap<EvidenceId, () => Evidence>;
@@ -147,6 +148,7 @@ function keepOne(subject: Subject, pairs: readonly Pair[], now: Date, { keep }: 
     id,
     kind,
     pairs,
+    name: nameOf(subject),
     cells: cellsOf(subject, now),
     views: keep(views.map(({ address, facts, drift, gaps }) => ({ ...(address !== undefined && { address }), facts, drift, gaps }))),
     evidence: new Map([...records].map(([name, record]) => [name, keep(record)])),
@@ -242,20 +244,14 @@ function scoreOf(
 
 function subjectResults(all: readonly Kept[], settledBy: ReadonlyMap<Finding, Finding>, { targets, foundBy }: StoredInput): readonly SubjectResult[] {
   const labels = new Map<string, string>(targets.map(({ id, label }) => [id, label]));
-  return all.map(({ id, kind, pairs, cells, views }) => {
+  return all.map(({ id, kind, name, pairs, cells, views }) => {
     const ids = (verdict: Pair['verdict']): readonly string[] =>
       pairs
         .filter((pair) => pair.verdict === verdict)
         .map(({ rule }) => rule.id)
         .sort(byCodeUnit);
     const findings = pairs.flatMap(({ finding }) => (finding ? [settledBy.get(finding) ?? finding] : []));
-    const label =
-      labels.get(id) ??
-      id
-        .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
-        .replace(/^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d+:key\//, 'kms://$1/')
-        .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
-        .replace(/^(?:endpoint|client):\/\//, '');
+    const label = labels.get(id) ?? name;
     return {
       id,
       kind,

@@ -7,13 +7,12 @@ const dash = '–';
 
 export function keyCells([view]: readonly View<'kms-key'>[]): SubjectSummary['cells'] {
   const kms = view?.facts.kms ?? {};
-  const { keyManager, keyState, policyPublic, references, aliases = [] } = kms;
+  const { keyManager, keyState, policyPublic, references } = kms;
   return {
-    alias: aliases[0] ?? dash,
     state: keyState ?? unseen,
     rotation: rotation(kms),
-    policy: keyManager === 'aws' ? dash : policyPublic === undefined ? unseen : policyPublic ? 'open to anyone' : 'closed',
-    'used by': references === undefined ? unseen : references === 0 ? 'nobody seen' : String(references),
+    policy: keyManager === 'aws' ? dash : policyPublic === undefined ? unseen : policyPublic ? 'anyone' : 'closed',
+    'used by': references === undefined ? unseen : references === 0 ? dash : String(references),
   };
 }
 function rotation({ keyManager, multiRegion, rotationEligible, rotationEnabled, rotationPeriodDays }: NonNullable<View<'kms-key'>['facts']['kms']>): string {
@@ -21,5 +20,5 @@ function rotation({ keyManager, multiRegion, rotationEligible, rotationEnabled, 
   if (rotationEligible === false) return multiRegion === 'replica' ? 'with its primary' : 'by hand';
   if (rotationEnabled === undefined) return unseen;
   if (!rotationEnabled) return 'off';
-  return rotationPeriodDays === undefined ? 'on' : `every ${plural(rotationPeriodDays, 'day')}`;
+  return rotationPeriodDays === undefined ? 'on' : plural(rotationPeriodDays, 'day');
 }

@@ -18,6 +18,17 @@ export function cellsOf(subject: Subject, now: Date): SubjectSummary['cells'] {
   return subject.kind === 's3-bucket' ? bucketCells(subject.views) : rdsCells(subject, now);
 }
 
+/** What a subject is called where no target names it: a key by its first alias, which people know. */
+export function nameOf({ id, views }: Subject): string {
+  const [view] = views;
+  const alias = view && 'kms' in view.facts ? view.facts.kms?.aliases?.[0] : undefined;
+  return id
+    .replace(/^arn:aws[a-z-]*:s3:::/, 's3://')
+    .replace(/^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d+:key\/(.*)$/, (_whole, region: string, key: string) => `kms://${region}/${alias ?? key}`)
+    .replace(/^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d+:[a-z-]+:/, 'rds://$1/')
+    .replace(/^(?:endpoint|client):\/\//, '');
+}
+
 /** Its line there. */
 export function summarize(cells: SubjectSummary['cells'], findings: readonly Finding[], label: string): SubjectSummary {
   const open = findings.filter(({ waiver }) => waiver === undefined);

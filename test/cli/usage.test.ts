@@ -47,7 +47,7 @@ test.each(mistakes)('%j', async (argv, last) => {
 });
 
 /** Flags of parts that are still to come must not be taken and ignored. */
-test.each(['--observations', '--proxy', '--offline', '--client-cert', '--client-key', '--save-observations', '--now'])('%s is unknown yet', async (flag) => {
+test.each(['--proxy', '--offline', '--client-cert', '--client-key'])('%s is unknown yet', async (flag) => {
   expect((await command(['scan', 'a.test', flag, 'x'])).why).toMatch(new RegExp(`^unknown option '${flag}'`));
 });
 

@@ -159,7 +159,7 @@ test('targets are ordinary ones', () => {
     expect(target).toMatchObject({ protocol: 'https', id: `endpoint://${target.name}:${target.port}`, servername: target.name, declared: { certDays: 0 } });
     expect(['127.0.0.1', '::1']).toContain(target.ip);
   }
-  expect(lab.targets.flatMap((target) => (target.is === 'aws' ? target.services : []))).toEqual(['s3', 'rds']);
+  expect(lab.targets.flatMap((target) => (target.is === 'aws' ? target.services : []))).toEqual(['s3', 'rds', 'kms']);
   expect(new Set(lab.targets.map(({ id }) => id)).size).toBe(lab.targets.length);
   expect([find('partners').declared.mtls, find('min-tls').declared.minTls]).toEqual(['required', 'TLSv1.3']);
 });

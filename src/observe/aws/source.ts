@@ -53,7 +53,7 @@ async function whoAmI(session: Session, context: ObserveContext): Promise<Caller
   const outcome = await call(
     {
       by: 'sts:GetCallerIdentity',
-      tries: 1,
+      tries: 2, // keys that a bucket names without an account hang on it
       paths: [],
       send: async (abortSignal) => (await session.sts()).send(new GetCallerIdentityCommand({}), { abortSignal }),
       reproduce: () => reproduce(session, session.region, ['sts', 'get-caller-identity']),
