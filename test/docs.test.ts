@@ -38,9 +38,9 @@ test.each(pages)('%s: its commands and flags exist', (page) => {
   for (const [whole, words = '', rest = ''] of lines) {
     const [name = '', sub = ''] = words.trim().split(' ');
     const command = program.commands.find((one) => one.name() === name);
-    if (!command) continue; // prose
+    if (!command || sub === '--') continue; // prose, or the flags of somebody else's command
     const own = command.commands.find((one) => one.name() === sub) ?? command;
-    const flags = [...(/^.*?(?= -- | #|$)/.exec(rest)?.[0] ?? '').matchAll(/(?:^|\s)(--?[a-z][a-z-]*)/g)].map(([, flag = '']) => flag);
+    const flags = [...(/^.*?(?=(?:^| )-- | #|$)/.exec(rest)?.[0] ?? '').matchAll(/(?:^|\s)(--?[a-z][a-z-]*)/g)].map(([, flag = '']) => flag);
     const known = new Set([
       '--help',
       '-h',
