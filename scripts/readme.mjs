@@ -10,10 +10,21 @@ const run = (...args) => {
 const put = (readme, name, text) =>
   readme.replace(new RegExp(`(<!-- output: ${name} -->)[^]*?(<!-- /output -->)`), (_all, open, close) => `${open}\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n${close}`);
 
-const demo = run('demo');
-const test = run('test');
-const summary = test.stdout.split('\n').filter((line) => /^\s*(Test Files|Tests)\s/.test(line)).map((line) => line.trim()).join('\n');
-let readme = readFileSync('README.md', 'utf8');
-readme = put(readme, 'demo', `${demo.stdout.trimEnd()}\n${demo.stderr.trimEnd()}`);
-readme = put(readme, 'test', summary);
-writeFileSync('README.md', readme);
+const outputs = {
+  demo: () => {
+    const { stdout, stderr } = run('demo');
+    return `${stdout.trimEnd()}\n${stderr.trimEnd()}`;
+  },
+  test: () =>
+    run('test')
+      .stdout.split('\n')
+      .filter((line) => /^\s*(Test Files|Tests)\s/.test(line))
+      .map((line) => line.trim())
+      .join('\n'),
+};
+// All of them, or those that are named: node scripts/readme.mjs demo
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(outputs);
+for (const name of wanted) {
+  const text = outputs[name]();
+  writeFileSync('README.md', put(readFileSync('README.md', 'utf8'), name, text));
+}
