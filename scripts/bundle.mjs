@@ -13,7 +13,7 @@ const outside = /^(?:node:|@aws-sdk\/|@smithy\/|https-proxy-agent$|proxy-from-en
 const core = (id) =>
   /\/node_modules\/(?:zod|@marcbachmann\/cel-js|p-limit|yocto-queue)\//.test(id) ||
   /\/dist\/(?:scan\.js|config|facts|judge|observe|report\/(?:terminal|words)|saved|util|wire|x509)/.test(id);
-const apart = /\/dist\/(?:observe\/aws|report\/(?:sarif|markdown|junit|html)|x509\/issue|saved\/|judge\/(?:waivers|baseline|regate|coverage|comparable|diff)|judge\/rules\/(?:test-rules|examples))/;
+const apart = /\/dist\/(?:observe\/(?:aws|client)|wire\/[a-z]+-server|report\/(?:sarif|markdown|junit|html)|x509\/issue|saved\/|judge\/(?:waivers|baseline|regate|coverage|comparable|diff)|judge\/rules\/(?:test-rules|examples))/;
 /** What `--help` loads too. */
 const base = (id) => /\/dist\/(?:util\/(?:text|suggest|file-error|shell|near-file|group|package-root)|cli\/runtime)\.js|rolldown.runtime/.test(id);
 

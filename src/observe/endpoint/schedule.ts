@@ -32,8 +32,17 @@ export async function observeAddress(
   return [versions, ...rest].map(checked);
 }
 
-/** A probe runs if some rule reads what it fills; a read that no probe fills is derived from something in its namespace. */
+/** Once for all endpoints of a scan, which share their reads: there are hundreds of them. */
+const chosen = new WeakMap<ReadonlySet<string>, { readonly probes: readonly EndpointProbe[]; readonly wanted: readonly EndpointProbe[] }>();
 export function wantedProbes(probes: readonly EndpointProbe[], reads: ReadonlySet<string>): readonly EndpointProbe[] {
+  const known = chosen.get(reads);
+  if (known && known.probes.length === probes.length && known.probes.every((probe, at) => probe === probes[at])) return known.wanted;
+  const wanted = choose(probes, reads);
+  chosen.set(reads, { probes, wanted });
+  return wanted;
+}
+/** A probe runs if some rule reads what it fills; a read that no probe fills is derived from something in its namespace. */
+function choose(probes: readonly EndpointProbe[], reads: ReadonlySet<string>): readonly EndpointProbe[] {
   const filled = (read: string): boolean => probes.some(({ fills }) => fills.some((fill) => overlap(fill, read)));
   return probes.filter(({ fills }) =>
     [...reads].some((read) => fills.some((fill) => overlap(fill, read) || (!filled(read) && namespace(fill) === namespace(read)))),
