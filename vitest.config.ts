@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm test` needs nothing but Node; `npm run test:live` brings real servers (nginx, openssl, moto) to test/live. */
+/** `npm test` needs nothing but Node; `npm run test:live` brings real servers and clients (.ci/run installs them) to test/live. */
 const results = process.env['ENCAUDIT_RESULTS'];
 const live = process.env['ENCAUDIT_LIVE'] === '1';
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { KmsAccount, LabKey } from './kms-account.ts';
+import { faultsOf } from './faults.ts';
 import { listenOn, type Stop } from './listen.ts';
 import { bodyOf, requestIdOf, respond, type Trouble } from './respond.ts';
 
@@ -34,12 +35,10 @@ interface Call {
 /** KMS of one account on one loopback port: JSON 1.1 over HTTP, the regions told apart by the signature, which is not checked otherwise. */
 export async function startKmsWire({ account, pageSize = 1000, faults = [] }: KmsWireOptions): Promise<KmsWire> {
   const calls: string[] = [];
-  const left = faults.map(({ times = Infinity }) => times);
-  const faultOf = ({ operation, key }: Call): KmsFault['is'] | undefined => {
-    const at = faults.findIndex((fault, i) => (fault.operation ?? operation) === operation && (fault.key ?? key) === key && (left[i] ?? 0) > 0);
-    if (at >= 0) left[at] = (left[at] ?? 0) - 1;
-    return faults[at]?.is;
-  };
+  const faultOf = faultsOf<Call, KmsFault['is'], KmsFault>(
+    faults,
+    (fault, { operation, key }) => (fault.operation ?? operation) === operation && (fault.key ?? key) === key,
+  );
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await callOf(request, calls.length).catch(() => undefined);
     if (call === undefined) {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { faultsOf } from './faults.ts';
 import { listenOn, type Stop } from './listen.ts';
 import type { DbSnapshot, RdsAccount } from './rds-account.ts';
 import { authority, cluster, instance, parameter, rdsError, reply, sharing, snapshot } from './rds-xml.ts';
@@ -47,16 +48,10 @@ interface Call {
 /** RDS of one account on one loopback port. Signatures are not checked; the key id is, and the signing region decides what there is. */
 export async function startRdsWire({ account, pageSize = 100, filters = 'known', faults = [] }: RdsWireOptions): Promise<RdsWire> {
   const calls: string[] = [];
-  const met = faults.map(() => 0);
-  const faultOf = ({ operation, resource }: Call): RdsFault['is'] | undefined => {
-    for (const [at, { after = 0, times = Infinity, is, ...about }] of faults.entries()) {
-      if ((about.operation ?? operation) !== operation || (about.resource ?? resource) !== resource) continue;
-      const before = met[at] ?? 0;
-      met[at] = before + 1;
-      if (before >= after && before < after + times) return is;
-    }
-    return undefined;
-  };
+  const faultOf = faultsOf<Call, RdsFault['is'], RdsFault>(
+    faults,
+    (fault, { operation, resource }) => (fault.operation ?? operation) === operation && (fault.resource ?? resource) === resource,
+  );
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await callOf(request, calls.length).catch(() => undefined);
     if (call === undefined) {

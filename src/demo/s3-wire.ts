@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Account, Bucket } from './s3-account.ts';
+import { faultsOf } from './faults.ts';
 import { listenOn, type Stop } from './listen.ts';
 import { bodyOf, requestIdOf, respond, type Trouble } from './respond.ts';
 import { callerIdentity, encryption, listBuckets, location, s3Error, stsError, tagging } from './s3-xml.ts';
@@ -43,12 +44,10 @@ interface Answer {
 /** S3 and STS of one account on one loopback port, path style. Signatures are not checked; key id and signing region are. */
 export async function startS3Wire({ account, pageSize = 1000, faults = [] }: S3WireOptions): Promise<S3Wire> {
   const calls: string[] = [];
-  const left = faults.map(({ times = Infinity }) => times);
-  const faultOf = ({ operation, bucket }: Call): Fault['is'] | undefined => {
-    const at = faults.findIndex((fault, i) => (fault.operation ?? operation) === operation && (fault.bucket ?? bucket) === bucket && (left[i] ?? 0) > 0);
-    if (at >= 0) left[at] = (left[at] ?? 0) - 1;
-    return faults[at]?.is;
-  };
+  const faultOf = faultsOf<Call, Fault['is'], Fault>(
+    faults,
+    (fault, { operation, bucket }) => (fault.operation ?? operation) === operation && (fault.bucket ?? bucket) === bucket,
+  );
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await callOf(request, calls.length).catch(() => undefined);
     if (call === undefined) {

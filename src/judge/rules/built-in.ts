@@ -12,6 +12,7 @@ import type { RuleFile } from './schema.ts';
 interface PackedRule {
   readonly file: RuleFile;
   readonly reads: readonly string[];
+  readonly sha256: string;
 }
 const Packed = z.custom<{ readonly rules: readonly PackedRule[] }>((value) => typeof value === 'object' && value !== null && 'rules' in value);
 
@@ -23,18 +24,22 @@ export function builtInRules(): readonly LoadedRule[] {
 
 /** The text of dist/rules.json. */
 export const pack = (): string =>
-  JSON.stringify({ rules: loadRules(ruleDir(), { builtIn: true }).map(({ file, rule }): PackedRule => ({ file, reads: rule.info.reads })) });
+  JSON.stringify({
+    rules: loadRules(ruleDir(), { builtIn: true }).map(({ file, rule }): PackedRule => ({ file, reads: rule.info.reads, sha256: hashOf(file) })),
+  });
 export const unpack = (text: string): readonly LoadedRule[] =>
-  Packed.parse(JSON.parse(text)).rules.map(({ file, reads }) => ({ file, rule: packedRule(file, reads) }));
+  Packed.parse(JSON.parse(text)).rules.map(({ file, reads, sha256 }) => ({ file, rule: packedRule(file, reads), sha256 }));
 
 /** The day on which a built-in rule last changed its meaning. */
 const version = '2026-11-25';
-/** Which rules judged: `+n` counts those of the user; the hash is over all files, whatever their order and spelling. */
+/** Which rules judged: `+n` counts those of the user; the hash is over those of all files, whatever their order and spelling. */
 export function rulesetOf(rules: readonly LoadedRule[]): { readonly version: string; readonly sha256: string } {
   const own = rules.filter(({ rule }) => !rule.info.builtIn).length;
-  const files = rules.map(({ file }) => canonical(file)).sort(byCodeUnit);
-  return { version: own > 0 ? `${version}+${own}` : version, sha256: createHash('sha256').update(JSON.stringify(files)).digest('hex') };
+  const files = rules.map(({ file, sha256 }) => sha256 ?? hashOf(file)).sort(byCodeUnit);
+  return { version: own > 0 ? `${version}+${own}` : version, sha256: hex(files.join()) };
 }
+const hashOf = (file: RuleFile): string => hex(canonical(file));
+const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 /** JSON with its keys in order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

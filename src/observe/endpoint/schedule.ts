@@ -43,10 +43,11 @@ export function wantedProbes(probes: readonly EndpointProbe[], reads: ReadonlySe
 }
 /** A probe runs if some rule reads what it fills; a read that no probe fills is derived from something in its namespace. */
 function choose(probes: readonly EndpointProbe[], reads: ReadonlySet<string>): readonly EndpointProbe[] {
-  const filled = (read: string): boolean => probes.some(({ fills }) => fills.some((fill) => overlap(fill, read)));
-  return probes.filter(({ fills }) =>
-    [...reads].some((read) => fills.some((fill) => overlap(fill, read) || (!filled(read) && namespace(fill) === namespace(read)))),
-  );
+  const filled = probes.flatMap(({ fills }) => fills);
+  const spaces = new Set(filled.map(namespace));
+  const ours = [...reads].filter((read) => spaces.has(namespace(read)));
+  const derived = new Set(ours.filter((read) => !filled.some((fill) => overlap(fill, read))).map(namespace));
+  return probes.filter(({ fills }) => fills.some((fill) => derived.has(namespace(fill)) || ours.some((read) => overlap(fill, read))));
 }
 const overlap = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 const namespace = (path: string): string => path.split('.', 1)[0] ?? path;
